@@ -1,0 +1,13 @@
+"""What the labs share: receipts, results, statistics, servers and figures.
+
+The site imports `_harness.results` where none of the measuring libraries is
+installed, so `Lab` is imported only when a lab asks for it.
+"""
+
+
+def __getattr__(name):
+    if name == "Lab":
+        from _harness.lab import Lab
+
+        return Lab
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,191 @@
+"""Read, check, write and format results.json, everything the prose may quote.
+
+The file's shape is results.schema.json; reader and writer check the same one.
+This module needs jsonschema and the standard library only: the site imports it.
+"""
+
+import difflib
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+
+import jsonschema
+
+# What follows the number, for one and for many. A count is printed exactly;
+# everything else is continuous and gets three significant digits.
+COUNTS = {
+    "bytes": ("byte", "bytes"),
+    "days": ("day", "days"),
+    "executions": ("execution", "executions"),
+    "indexes": ("index", "indexes"),
+    "pages": ("page", "pages"),
+    "plans": ("plan", "plans"),
+    "points": ("point", "points"),
+    "queries": ("query", "queries"),
+    "rows": ("row", "rows"),
+    "runs": ("run", "runs"),
+    "statements": ("statement", "statements"),
+    "tenants": ("tenant", "tenants"),
+}
+CONTINUOUS = {
+    "us": "\N{NO-BREAK SPACE}µs",
+    "ms": "\N{NO-BREAK SPACE}ms",
+    "s": "\N{NO-BREAK SPACE}s",
+    "MB": "\N{NO-BREAK SPACE}MB",
+    "GB": "\N{NO-BREAK SPACE}GB",
+    "%": "%",
+    "x": "×",
+    "1": "",
+}
+
+FORMATS = jsonschema.FormatChecker(formats=())
+SCHEMA = json.loads(Path(__file__).with_name("results.schema.json").read_text("utf-8"))
+
+
+class ResultsError(Exception):
+    """One line: the file, where in it, what is wrong, how to cure it."""
+
+
+@dataclass(frozen=True)
+class Value:
+    """One measured number; `value` is None when `reason` says why there is none.
+
+    `n` is the number of measurements behind it; `low` and `high` bound
+    `interval` (such as "p5-p95") in the same unit, or all three are None.
+    """
+
+    key: str
+    value: float | None
+    unit: str
+    label: str
+    n: int
+    low: float | None = None
+    high: float | None = None
+    interval: str | None = None
+    reason: str | None = None
+
+    @property
+    def text(self):
+        return format_value(self.value, self.unit)
+
+
+class Results:
+    """A checked results.json. `results["key"]` is the number and notes the read."""
+
+    def __init__(self, path, data, sha256):
+        self.path = path
+        self.lab = data["lab"]
+        self.mode = data["mode"]
+        self.receipt = data["receipt"]
+        self.values = {key: Value(key, **entry) for key, entry in data["values"].items()}
+        self.tables = data["tables"]
+        self.sha256 = sha256
+        self.reads = []  # keys in the order in which [] first read them
+
+    def __getitem__(self, key):
+        found = self.value(key)
+        if found.value is None:
+            raise ResultsError(f"{self.path}: {key} was not measured: {found.reason}")
+        if key not in self.reads:
+            self.reads.append(key)
+        return found.value
+
+    def value(self, key):
+        """The Value under `key`; ResultsError with the nearest keys if there is none."""
+        return self._find("value", self.values, key)
+
+    def table(self, name):
+        """The rows of table `name`, each a dict of column to cell."""
+        return self._find("table", self.tables, name)["rows"]
+
+    def _find(self, kind, entries, key):
+        if key in entries:
+            return entries[key]
+        nearest = ", ".join(difflib.get_close_matches(key, entries, n=3, cutoff=0.4))
+        hint = f"nearest: {nearest}" if nearest else f"it has {len(entries)}, none similar"
+        raise ResultsError(f"{self.path}: no {kind} {key!r}; {hint}")
+
+
+def load(path):
+    """Read and check the file at `path`; ResultsError if missing, damaged or invalid."""
+    path = Path(path)
+    cure = f"run `make lab slug={path.absolute().parent.name}` to write it anew"
+    try:
+        raw = path.read_bytes()
+        data = json.loads(raw.decode("utf-8"), parse_constant=_reject)
+    except OSError as error:
+        raise ResultsError(f"{path}: {error.strerror.lower()}; {cure}") from None
+    except json.JSONDecodeError as error:
+        raise ResultsError(f"{path}:{error.lineno}: damaged JSON: {error.msg}; {cure}") from None
+    except ValueError as error:
+        raise ResultsError(f"{path}: damaged: {error}; {cure}") from None
+    check(data, path, cure)
+    return Results(path, data, hashlib.sha256(raw).hexdigest())
+
+
+def write(path, data):
+    """Check `data` and replace the file at `path` with it, all or nothing."""
+    check(data, path, "correct the lab that wrote this")
+    atomic_write(path, json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def check(data, path, cure):
+    """Raise ResultsError on the first departure from the schema."""
+    validator = jsonschema.Draft202012Validator(SCHEMA, format_checker=FORMATS)
+    error = jsonschema.exceptions.best_match(validator.iter_errors(data))
+    if error:
+        where = "/".join(map(str, error.absolute_path)) or "top level"
+        raise ResultsError(f"{path}: {where}: {error.message}; {cure}")
+    for name, table in data["tables"].items():
+        for number, row in enumerate(table["rows"]):
+            if row.keys() != table["columns"].keys():
+                odd = ", ".join(sorted(row.keys() ^ table["columns"].keys()))
+                raise ResultsError(
+                    f"{path}: tables/{name}/rows/{number}: cells and columns differ in {odd}; {cure}"
+                )
+
+
+def atomic_write(path, text):
+    """Replace `path` with `text`: a reader sees the old file or the new, never a part."""
+    path = Path(path)
+    temporary = path.with_name(path.name + ".tmp")
+    try:
+        with temporary.open("w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def format_value(value, unit):
+    """The number as prose shows it, unit included: "2,640 ms", "1 page", "13.8%"."""
+    if value is None:
+        return "not measured"
+    if unit in COUNTS:
+        return f"{format_number(value, unit)}\N{NO-BREAK SPACE}{COUNTS[unit][value != 1]}"
+    return format_number(value, unit) + CONTINUOUS[unit]
+
+
+def format_number(value, unit):
+    """The number alone, for a table cell under a heading that names the unit."""
+    if unit in COUNTS and value == int(value):
+        text = f"{int(value):,}"
+    else:
+        # %g rounds to significant digits; Decimal then writes them without an exponent.
+        text = f"{Decimal(f'{value:.3g}'):,f}"
+    return text.replace("-", "\N{MINUS SIGN}")
+
+
+def _reject(constant):
+    raise ValueError(f"{constant} is not a JSON number")
+
+
+@FORMATS.checks("date-time", raises=ValueError)
+def _is_moment(text):
+    return not isinstance(text, str) or datetime.fromisoformat(text).tzinfo is not None
