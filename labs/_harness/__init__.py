@@ -5,6 +5,10 @@ installed, so `Lab` is imported only when a lab asks for it.
 """
 
 
+class LabError(Exception):
+    """An expected failure: one line that says what is wrong and how to cure it."""
+
+
 def __getattr__(name):
     if name == "Lab":
         from _harness.lab import Lab

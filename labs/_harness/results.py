@@ -15,6 +15,8 @@ from pathlib import Path
 
 import jsonschema
 
+from _harness import LabError
+
 # What follows the number, for one and for many. A count is printed exactly;
 # everything else is continuous and gets three significant digits.
 COUNTS = {
@@ -46,7 +48,7 @@ FORMATS = jsonschema.FormatChecker(formats=())
 SCHEMA = json.loads(Path(__file__).with_name("results.schema.json").read_text("utf-8"))
 
 
-class ResultsError(Exception):
+class ResultsError(LabError):
     """One line: the file, where in it, what is wrong, how to cure it."""
 
 
@@ -135,18 +137,31 @@ def write(path, data):
 
 def check(data, path, cure):
     """Raise ResultsError on the first departure from the schema."""
-    validator = jsonschema.Draft202012Validator(SCHEMA, format_checker=FORMATS)
+    found = departure(data, SCHEMA)
+    if found:
+        raise ResultsError(f"{path}: {found}; {cure}")
+
+
+def check_part(data):
+    """Check results that are not complete yet, as a lab adds a value or a table."""
+    found = departure(data, SCHEMA | {"required": []})
+    if found:
+        raise ResultsError(found)
+
+
+def departure(data, schema):
+    """Where and how `data` departs from `schema`, or None."""
+    validator = jsonschema.Draft202012Validator(schema, format_checker=FORMATS)
     error = jsonschema.exceptions.best_match(validator.iter_errors(data))
     if error:
         where = "/".join(map(str, error.absolute_path)) or "top level"
-        raise ResultsError(f"{path}: {where}: {error.message}; {cure}")
-    for name, table in data["tables"].items():
+        return f"{where}: {error.message}"
+    for name, table in data.get("tables", {}).items():
         for number, row in enumerate(table["rows"]):
-            if row.keys() != table["columns"].keys():
-                odd = ", ".join(sorted(row.keys() ^ table["columns"].keys()))
-                raise ResultsError(
-                    f"{path}: tables/{name}/rows/{number}: cells and columns differ in {odd}; {cure}"
-                )
+            odd = ", ".join(sorted(row.keys() ^ table["columns"].keys()))
+            if odd:
+                return f"tables/{name}/rows/{number}: cells and columns differ in {odd}"
+    return None
 
 
 def atomic_write(path, text):

@@ -1,0 +1,138 @@
+"""Draw a lab's figures: Vega-Lite specs over its tables, as SVG for inlining in a page.
+
+    python -m _harness.draw <slug>      redraws labs/<slug>/figures/*.svg
+
+The same spec and rows give the same bytes: text is measured with a font that
+vl-convert brings along, and the page's own takes its place in the result. Colours
+are CSS custom properties (see vega.json), so a figure follows light and dark.
+"""
+
+import json
+import re
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import vl_convert
+
+from _harness import LabError, results
+
+CONFIG = json.loads(Path(__file__).with_name("vega.json").read_text("utf-8"))
+WIDEST = 500  # CSS px; a column of text is not wider
+FRACTION = re.compile(r"-?\d+(?:\.\d+(?:e-\d+)?|e-\d+)")
+SVG = "{http://www.w3.org/2000/svg}"
+ET.register_namespace("", SVG[1:-1])
+
+
+def redraw(folder, tables, out):
+    """Draw every <name>.vl.json of `folder` over `tables` to <name>.svg in `out`."""
+    for spec in sorted(Path(folder).glob("*.vl.json")):
+        out.mkdir(exist_ok=True)
+        name = spec.name.removesuffix(".vl.json")
+        results.atomic_write(out / f"{name}.svg", figure(spec, tables))
+
+
+def figure(path, tables):
+    """The SVG text of the spec file at `path` over `tables` as in results.json.
+
+    LabError for damaged JSON, for a table or field that does not exist (Vega-Lite
+    would draw nothing and say nothing), and for a figure wider than a page's column.
+    """
+    path = Path(path)
+    try:
+        spec = json.loads(path.read_text("utf-8"))
+        _check_names(spec, tables)
+        datasets = {name: table["rows"] for name, table in tables.items()}
+        svg = vl_convert.vegalite_to_svg(
+            spec | {"datasets": datasets}, config=CONFIG, allowed_base_urls=[]
+        )
+    except json.JSONDecodeError as error:
+        raise LabError(f"{path}:{error.lineno}: damaged JSON: {error.msg}") from None
+    except ValueError as error:
+        raise LabError(f"{path}: {str(error).strip().splitlines()[0]}") from None
+    root = ET.fromstring(svg)
+    if float(root.get("width")) > WIDEST:
+        raise LabError(f"{path}: {root.get('width')} px wide, but a column has {WIDEST} px")
+    return _for_inlining(root, path.name.removesuffix(".vl.json"))
+
+
+def _check_names(spec, tables):
+    parts = list(_objects(spec))
+    sources = [part["data"] for part in parts if isinstance(part.get("data"), dict)]
+    for source in sources:
+        if source.get("name") not in tables:
+            raise ValueError(f"data is {source}, not one of the tables {', '.join(tables)}")
+    known = {column for table in tables.values() for column in table["columns"]}
+    for part in parts:
+        made = part.get("as", [])
+        known.update([made] if isinstance(made, str) else made)
+    for part in parts:
+        field = part.get("field")
+        if isinstance(field, str) and field not in known:
+            raise ValueError(f"field {field!r} is not a column; known: {', '.join(sorted(known))}")
+
+
+def _objects(node):
+    """All the dicts in parsed JSON, outermost first."""
+    if isinstance(node, dict):
+        yield node
+        node = list(node.values())
+    if isinstance(node, list):
+        for child in node:
+            yield from _objects(child)
+
+
+def _for_inlining(root, name):
+    """Make Vega's SVG scale with its column, stay silent and share no id with a neighbour.
+
+    The page's figure speaks for the drawing: it sets aria-label on the svg element,
+    whose role img makes all of its children presentational.
+    """
+    # Vega numbers ids through the life of the process; count them from 1 in each figure.
+    ids = {}
+    for element in root.iter():
+        for child in [child for child in element if _invisible(child)]:
+            element.remove(child)
+        if "id" in element.attrib:
+            ids[element.get("id")] = f"{name}-{len(ids) + 1}"
+    for element in root.iter():
+        kept = {key: value for key, value in element.attrib.items() if not _noise(key, value)}
+        element.attrib = {key: _tidy(key, value, ids) for key, value in kept.items()}
+    root.attrib = {"role": "img", "viewBox": root.get("viewBox")}
+    # A line per element, so that a changed mark is a changed line in a diff.
+    return re.sub(r"(?<=>)(?=<[^/])", "\n", ET.tostring(root, encoding="unicode")) + "\n"
+
+
+def _invisible(element):
+    """A path without ink: Vega draws an empty background for each group."""
+    return element.tag == f"{SVG}path" and not (element.get("fill") or element.get("stroke"))
+
+
+def _noise(key, value):
+    unspoken = key.startswith("aria-") or key in ("class", "role", "pointer-events")
+    return unspoken or (key, value) in {("opacity", "1"), ("font-weight", "normal")}
+
+
+def _tidy(key, value, ids):
+    if key == "font-family":
+        return "var(--font-stack)"
+    if key == "id":
+        return ids[value]
+    if value.startswith("url(#"):
+        return f"url(#{ids[value[5:-1]]})"
+    # The last digits of a float differ between processors; a hundredth of a pixel does not show.
+    return FRACTION.sub(lambda number: f"{round(float(number[0]), 2) + 0:g}", value)
+
+
+def main(slug):
+    lab = Path(__file__).resolve().parents[1] / slug
+    redraw(lab / "figures", results.load(lab / "results.json").tables, lab / "figures")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("usage: python -m _harness.draw <slug>")
+    try:
+        main(sys.argv[1])
+    except LabError as error:
+        sys.exit(str(error))

@@ -1,0 +1,191 @@
+"""A lab's run: one at a time, on a quiet machine, recorded whole or not at all."""
+
+import argparse
+import csv
+import io
+import math
+import platform
+import signal
+import sys
+import tempfile
+import time
+import traceback
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psutil
+
+from _harness import LabError, draw, machine, results
+
+
+class Lab:
+    """Context manager around everything that labs/<slug>/run does.
+
+        with Lab(__file__, seed=20261122) as lab:
+            lab.value("seq.pages", 285_915, "pages", "pages read by the full scan")
+
+    It reads the command line (`--quick`), takes the machine-wide lock, waits for
+    a quiet machine and, if the block ends well, writes samples/, results.json
+    and the figures; in quick mode under .quick/ and without the wait. If the
+    block fails nothing is written, and a LabError ends the run in one line.
+
+    dir: the lab's directory. workdir: scratch, deleted at the end; other users
+    may pass through it but not list it. quick: whether this is a quick run.
+    seed: for every random generator.
+    """
+
+    def __init__(self, file, seed):
+        self.dir = Path(file).resolve().parent
+        self.slug = self.dir.name
+        parser = argparse.ArgumentParser(prog=f"labs/{self.slug}/run")
+        parser.add_argument(
+            "--quick", action="store_true", help="a small run, recorded only under .quick/"
+        )
+        self.quick = parser.parse_args().quick
+        self.seed = seed
+        self._out = self.dir / ".quick" if self.quick else self.dir
+        self._versions = {"Python": platform.python_version()}
+        self._values, self._tables, self._samples = {}, {}, {}
+        self._clock = time.monotonic()
+        self._resources = ExitStack()
+
+    def __enter__(self):
+        # Without this a plain `kill` would leave the lab's servers running.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+        try:
+            self._commit = self._head()
+            self._resources.enter_context(machine.lock(self.slug))
+            scratch = tempfile.TemporaryDirectory(prefix="lab-")
+            self.workdir = Path(self._resources.enter_context(scratch))
+            self.workdir.chmod(0o711)
+            self._before = self._wait()
+        except BaseException as error:
+            self._resources.close()
+            self._end(error)
+            raise
+        self._started = datetime.now(UTC).isoformat(timespec="seconds")
+        self._clock = time.monotonic()
+        self._cpu_times = psutil.cpu_times()
+        return self
+
+    def __exit__(self, kind, error, trace):
+        try:
+            with self._resources:
+                if error is None:
+                    self._record()
+        except LabError as failure:
+            error = failure
+        self._end(error)
+
+    def version(self, name, text):
+        """Record the version of a tool, as the tool itself reports it."""
+        self._versions[name] = text.strip()
+
+    def value(self, key, value, unit, label, n=1, low=None, high=None, interval=None, reason=None):
+        """Record one number that the prose may quote.
+
+        key: lower-case path such as "keyset.latency_p99_ms". value: a finite
+        number or None, and then `reason` says why. unit: one of
+        `results.COUNTS` or `results.CONTINUOUS`. label: noun phrase saying what is
+        measured. n: measurements behind it. low, high: bounds of `interval`, such
+        as "p5-p95". LabError if any of it breaks the schema or the key is taken.
+        """
+        if key in self._values:
+            raise LabError(f"{key} has a value already")
+        bounds = {"low": rounded(low), "high": rounded(high)}
+        optional = bounds | {"interval": interval, "reason": reason}
+        entry = {"value": rounded(value), "unit": unit, "label": label, "n": n}
+        entry |= {name: given for name, given in optional.items() if given is not None}
+        results.check_part({"values": {key: entry}})
+        self._values[key] = entry
+
+    def table(self, name, columns, rows):
+        """Record the rows of a figure.
+
+        columns: {column: {"label": noun phrase, "unit": unit or None}}; rows: dicts
+        with exactly those keys, cells numbers, strings or None.
+        """
+        rows = [{column: rounded(cell) for column, cell in row.items()} for row in rows]
+        results.check_part({"tables": {name: {"columns": columns, "rows": rows}}})
+        self._tables[name] = {"columns": columns, "rows": rows}
+
+    def sample(self, name, rows):
+        """Keep raw measurements, a list of dicts with the same keys, as samples/<name>.csv."""
+        if not rows:
+            raise LabError(f"samples {name!r} have no rows")
+        text = io.StringIO()
+        writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({column: rounded(cell) for column, cell in row.items()} for row in rows)
+        self._samples[name] = text.getvalue()
+
+    def log(self, sentence):
+        """Tell the person who waits; seconds since the start come first."""
+        print(f"[{time.monotonic() - self._clock:6.1f} s] {sentence}", file=sys.stderr)
+
+    def _head(self):
+        try:
+            return machine.commit(self.dir.parents[1], self.slug)
+        except LabError:
+            if self.quick:
+                return "unknown"
+            raise
+
+    def _wait(self):
+        if self.quick:
+            return machine.look(seconds=0.2)
+        return machine.wait_until_quiet(lambda: machine.look(5), time.sleep, self.log)
+
+    def _record(self):
+        during = machine.load_since(self._cpu_times)
+        receipt = {
+            "command": f"make lab slug={self.slug}" + (" quick=1" if self.quick else ""),
+            "started": self._started,
+            "duration_s": round(time.monotonic() - self._clock, 1),
+            "commit": self._commit,
+            "machine": machine.describe(),
+            "versions": self._versions,
+            "seed": self.seed,
+            "load": {"before": self._before, "during": during},
+            "noise": machine.noise(self._before, during),
+        }
+        mode = "quick" if self.quick else "full"
+        data = {"lab": self.slug, "mode": mode, "receipt": receipt}
+        data |= {"values": self._values, "tables": self._tables}
+        (self._out / "samples").mkdir(parents=True, exist_ok=True)
+        results.write(self._out / "results.json", data)
+        for name, text in self._samples.items():
+            results.atomic_write(self._out / "samples" / f"{name}.csv", text)
+        draw.redraw(self.dir / "figures", self._tables, self._out / "figures")
+        self.log(f"recorded {len(self._values)} values in {self._out / 'results.json'}")
+
+    def _end(self, error):
+        """Leave with one line where a traceback would say no more."""
+        if isinstance(error, KeyboardInterrupt):
+            sys.exit(f"labs/{self.slug}/run: interrupted; nothing was recorded")
+        if isinstance(error, LabError):
+            sys.exit(f"{self._place(error)}: {error}")
+
+    def _place(self, error):
+        """The lab's own line that led to `error`, such as labs/<slug>/run:34."""
+        for frame in reversed(traceback.extract_tb(error.__traceback__)):
+            path = Path(frame.filename).resolve()
+            if path.is_relative_to(self.dir):
+                return f"labs/{self.slug}/{path.relative_to(self.dir)}:{frame.lineno}"
+        return f"labs/{self.slug}/run"
+
+
+def rounded(number):
+    """A number with six significant digits, but never fewer than its whole part.
+
+    NumPy's scalars become Python's; what is no float passes as it is; LabError
+    for NaN and the infinities.
+    """
+    number = number.item() if hasattr(number, "item") else number
+    if not isinstance(number, float):
+        return number
+    if not math.isfinite(number):
+        raise LabError(f"{number} is not a measurement; record None with a reason")
+    number = round(number, 1) if abs(number) >= 1e5 else float(f"{number:.6g}")
+    return int(number) if number.is_integer() else number
