@@ -85,8 +85,8 @@ def _objects(node):
 def _for_inlining(root, name):
     """Make Vega's SVG scale with its column, stay silent and share no id with a neighbour.
 
-    The page's figure speaks for the drawing: it sets aria-label on the svg element,
-    whose role img makes all of its children presentational.
+    The page fills the svg element's aria-label; its role img makes all of its
+    children presentational.
     """
     # Vega numbers ids through the life of the process; count them from 1 in each figure.
     ids = {}
@@ -98,7 +98,7 @@ def _for_inlining(root, name):
     for element in root.iter():
         kept = {key: value for key, value in element.attrib.items() if not _noise(key, value)}
         element.attrib = {key: _tidy(key, value, ids) for key, value in kept.items()}
-    root.attrib = {"role": "img", "viewBox": root.get("viewBox")}
+    root.attrib = {"role": "img", "aria-label": "", "viewBox": root.get("viewBox")}
     # A line per element, so that a changed mark is a changed line in a diff.
     return re.sub(r"(?<=>)(?=<[^/])", "\n", ET.tostring(root, encoding="unicode")) + "\n"
 

@@ -17,21 +17,19 @@ import jsonschema
 
 from _harness import LabError
 
-# What follows the number, for one and for many. A count is printed exactly;
-# everything else is continuous and gets three significant digits.
+# A count is printed exactly, with its unit or, for 1, the singular given here. Everything
+# else is continuous: three significant digits, then the text given here.
 COUNTS = {
-    "bytes": ("byte", "bytes"),
-    "days": ("day", "days"),
-    "executions": ("execution", "executions"),
-    "indexes": ("index", "indexes"),
-    "pages": ("page", "pages"),
-    "plans": ("plan", "plans"),
-    "points": ("point", "points"),
-    "queries": ("query", "queries"),
-    "rows": ("row", "rows"),
-    "runs": ("run", "runs"),
-    "statements": ("statement", "statements"),
-    "tenants": ("tenant", "tenants"),
+    "bytes": "byte",
+    "indexes": "index",
+    "pages": "page",
+    "plans": "plan",
+    "points": "point",
+    "queries": "query",
+    "rows": "row",
+    "runs": "run",
+    "statements": "statement",
+    "tenants": "tenant",
 }
 CONTINUOUS = {
     "us": "\N{NO-BREAK SPACE}µs",
@@ -158,9 +156,8 @@ def departure(data, schema):
         return f"{where}: {error.message}"
     for name, table in data.get("tables", {}).items():
         for number, row in enumerate(table["rows"]):
-            odd = ", ".join(sorted(row.keys() ^ table["columns"].keys()))
-            if odd:
-                return f"tables/{name}/rows/{number}: cells and columns differ in {odd}"
+            if odd := row.keys() ^ table["columns"].keys():
+                return f"tables/{name}/rows/{number}: cells and columns differ in {sorted(odd)}"
     return None
 
 
@@ -183,7 +180,8 @@ def format_value(value, unit):
     if value is None:
         return "not measured"
     if unit in COUNTS:
-        return f"{format_number(value, unit)}\N{NO-BREAK SPACE}{COUNTS[unit][value != 1]}"
+        word = COUNTS[unit] if value == 1 else unit
+        return f"{format_number(value, unit)}\N{NO-BREAK SPACE}{word}"
     return format_number(value, unit) + CONTINUOUS[unit]
 
 

@@ -16,7 +16,7 @@ def summary(samples):
     """{"median", "p5", "p95", "p99", "max"} of `samples`, percentiles interpolated linearly."""
     samples = _array(samples, at_least=1)
     names = {"median": 50, "p5": 5, "p95": 95, "p99": 99, "max": 100}
-    return dict(zip(names, np.percentile(samples, list(names.values())).tolist()))
+    return {name: float(np.percentile(samples, rank)) for name, rank in names.items()}
 
 
 def bootstrap_median(samples, seed):
