@@ -1,0 +1,68 @@
+# `make` lists the targets. The virtual environment is stamped: a changed pin installs again, nothing else does.
+PYTHON ?= python3
+VENV := .venv
+BUILD ?= _build
+HTML ?= $(BUILD)/html
+SPHINX := $(VENV)/bin/python -m sphinx -W -q -d $(BUILD)/doctrees
+
+# Staleness and future dates are judged against this date: the last commit's, or today's while there are changes.
+ifndef BUILD_DATE
+BUILD_DATE := $(shell test -z "$$(git status --porcelain 2>&1)" && git log -1 --format=%cs || date +%F)
+endif
+export BUILD_DATE
+
+.PHONY: help html test serve essay lab labs figures clean
+.DELETE_ON_ERROR:
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
+
+html: $(VENV)/site ## build the site strictly into _build/html
+	@$(SPHINX) -b html . $(BUILD)/work || { rm -rf $(BUILD)/doctrees $(BUILD)/work; exit 1; }
+	@rm -rf $(HTML).new && mkdir -p $(HTML) && cp -R $(BUILD)/work $(HTML).new
+	@rm -rf $(HTML) && mv $(HTML).new $(HTML)
+	@echo "Built. Open $(HTML)/index.html"
+
+test: $(VENV)/site $(VENV)/test ## check the site, the evidence and the labs' harness
+	@tests/browser.sh
+	@$(VENV)/bin/python -m pytest
+
+serve: $(VENV)/site ## build, serve on 127.0.0.1, rebuild and reload on every save
+	@$(VENV)/bin/sphinx-autobuild -q -d $(BUILD)/serve/doctrees --host 127.0.0.1 --port 0 --open-browser \
+	  --watch labs --watch _ext --watch _templates --watch _static --ignore '*/.*' . $(BUILD)/serve/html
+
+essay: $(VENV)/site ## scaffold an essay and its lab: make essay slug=designing-for-failure
+	@PYTHONPATH=_ext $(VENV)/bin/python -m trenches.scaffold "$(slug)"
+
+lab: ## run one lab: make lab slug=query-optimization [quick=1 for the short form]
+	@test -x "labs/$(slug)/run" || { echo "no lab '$(slug)'; make lab slug=… with one of: $(LABS)"; exit 2; }
+	@$(MAKE) --no-print-directory labs/$(slug)/.venv/done
+	@PATH="$(CURDIR)/labs/$(slug)/.venv/bin:$$PATH" labs/$(slug)/run $(if $(quick),--quick)
+
+LABS := $(patsubst labs/%/run,%,$(wildcard labs/*/run))
+
+labs: ## run every lab's short form, as continuous integration does
+	@set -e; for slug in $(LABS); do $(MAKE) --no-print-directory lab slug=$$slug quick=1; done
+
+figures: $(VENV)/site $(VENV)/test ## redraw one lab's figures: make figures slug=query-optimization
+	@PYTHONPATH=labs $(VENV)/bin/python -m _harness.draw "$(slug)"
+
+clean: ## remove what was built; environments stay
+	@rm -rf $(BUILD)
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one with make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/site: requirements.txt | $(VENV)/bin/python
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/test: tests/requirements.txt labs/_harness/requirements.txt $(VENV)/site
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt -r labs/_harness/requirements.txt -c requirements.txt
+	@touch $@
+
+labs/%/.venv/done: labs/%/requirements.txt labs/_harness/requirements.txt
+	@$(PYTHON) -m venv labs/$*/.venv
+	@labs/$*/.venv/bin/python -m pip install --quiet --disable-pip-version-check -r labs/_harness/requirements.txt -r labs/$*/requirements.txt
+	@touch $@

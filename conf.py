@@ -1,0 +1,77 @@
+"""Settings of the site, and nothing else: what a setting needs computed lives in _ext/trenches."""
+
+import os
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE / "_ext"), str(HERE / "labs")]
+
+# The host names the address it serves from; everywhere else the site is built for its public one.
+SITE_URL = os.environ.get("READTHEDOCS_CANONICAL_URL") or "https://from-the-trenches.readthedocs.io/en/latest/"
+# An ISO date given by the Makefile. Staleness and future dates are judged against it, never against the clock.
+BUILD_DATE = os.environ.get("BUILD_DATE", "")
+
+# https://www.sphinx-doc.org/en/master/usage/configuration.html
+project = "From the Trenches"
+author = "From the Trenches"
+project_copyright = "From the Trenches. Text CC BY 4.0, code MIT"
+language = "en"
+extensions = ["myst_parser", "sphinx_design", "sphinx_copybutton", "ablog", "trenches"]
+# Labs, tests and READMEs are Markdown too; only these are pages.
+include_patterns = ["index.md", "about.md", "glossary.md", "essays/*.md"]
+templates_path = ["_templates"]
+nitpicky = True
+highlight_language = "text"
+
+# https://www.sphinx-doc.org/en/master/usage/configuration.html#options-for-html-output
+html_theme = "furo"
+html_title = "From the Trenches"
+html_baseurl = SITE_URL
+html_favicon = "_static/favicon.svg"
+html_static_path = ["_static"]
+html_css_files = ["trenches.css"]
+html_js_files = [("trenches.js", {"defer": "defer"})]
+html_copy_source = False
+html_use_index = False
+html_permalinks_icon = "#"
+html_sidebars = {"**": ["sidebar/brand.html", "sidebar/search.html", "sidebar/scroll-start.html", "contents.html",
+                        "sidebar/scroll-end.html"]}
+
+# https://pradyunsg.me/furo/customisation/
+html_theme_options = {"top_of_page_buttons": []}
+pygments_style = "a11y-high-contrast-light"
+pygments_dark_style = "a11y-high-contrast-dark"
+
+# https://myst-parser.readthedocs.io/en/latest/configuration.html
+myst_enable_extensions = ["attrs_inline", "colon_fence", "deflist"]
+
+# https://sphinx-copybutton.readthedocs.io/en/latest/use.html
+copybutton_selector = "div.highlight pre"
+
+# https://ablog.readthedocs.io/en/stable/manual/ablog-configuration-options.html
+blog_path = "archive"
+blog_title = project
+post_date_format = "%Y-%m-%d"
+# ABlog's own feeds break RFC 4287 and carry the clock; without blog_baseurl it writes none, and trenches does.
+fontawesome_included = False
+
+# trenches: the site's own extension (README, "Write an essay")
+trenches_build_date = BUILD_DATE
+trenches_subtitle = ("Architecture essays, performance deep dives, and system design breakdowns "
+                     "in which every number comes from a lab you can run.")
+trenches_tags = {
+    "databases": "Query plans, indexes, transactions, and what storage engines do with them.",
+    "performance": "Where time, memory and pages go, measured before anything is changed.",
+    "reliability": "Staying correct and available while parts fail.",
+    "distributed-systems": "What changes when one program becomes several that talk over a network.",
+    "java": "The JVM and the systems built on it.",
+    "python": "Python as it is run, packaged and maintained.",
+    "golang": "Go services and their runtime.",
+    "frontend": "What reaches the browser, and what it costs there.",
+    "ai": "Systems with a language model in them, judged as systems.",
+    "rag": "Retrieval-augmented generation: indexing, ranking, drift.",
+    "architecture": "Boundaries, ownership, and the decisions that are dear to reverse.",
+    "teams": "How the shape of a system meets the people who run it.",
+    "testing": "Making a property of a system fail a build when it stops holding.",
+}
