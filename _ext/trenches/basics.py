@@ -1,0 +1,36 @@
+"""What every module of the extension needs: the error, the build's date, where things are, and templates."""
+
+from __future__ import annotations
+
+import datetime
+
+from sphinx.application import Sphinx
+
+
+class EssayError(SystemExit):
+    """A mistake in an essay or its lab, told as ``file:line: what; cure``. It stops the build before it writes.
+
+    Sphinx answers any other exception, its own SphinxError too, with forty lines and a traceback.
+    """
+
+
+def is_essay(docname: str) -> bool:
+    return docname.startswith("essays/")
+
+
+def lab_of(docname: str) -> str:
+    """The folder of an essay's lab, relative to the site: an essay and its lab share one slug."""
+    return "labs/" + docname.rpartition("/")[2]
+
+
+def build_date(app: Sphinx) -> datetime.date:
+    """The date that staleness and future dates are judged against. Raises EssayError if it was not given."""
+    try:
+        return datetime.date.fromisoformat(app.config.trenches_build_date)
+    except ValueError:
+        raise EssayError("BUILD_DATE is not an ISO date; build with `make html`, which sets it, or set it") from None
+
+
+def render(translator, template: str, **context: object) -> str:
+    """Fill _templates/trenches/``template``.html; those templates escape whatever they are given."""
+    return translator.builder.templates.render(f"trenches/{template}.html", context)

@@ -1,0 +1,102 @@
+"""The ``chart`` directive: a figure drawn from the lab's tables, inline, with its numbers behind a disclosure."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx.application import Sphinx
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
+
+from _harness.results import CONTINUOUS, ResultsError, format_number
+
+from .basics import lab_of, render
+from .results import results_of
+
+logger = logging.getLogger(__name__)
+
+
+class chart(nodes.General, nodes.Element):  # noqa: N801 (docutils' naming)
+    """A drawn figure; its children are the caption's paragraphs."""
+
+
+class ChartDirective(SphinxDirective):
+    """``{chart} name``: labs/<slug>/figures/name.svg; the content is the caption, whose first sentence is the finding.
+
+    ``:name:`` is its label and ``:alt:`` says the finding and the shape to those who cannot see it.
+    """
+
+    required_arguments = 1
+    has_content = True
+    option_spec = {"name": directives.unchanged_required, "alt": directives.unchanged_required}
+
+    def run(self) -> list[nodes.Node]:
+        name, figures = self.arguments[0], f"{lab_of(self.env.docname)}/figures"
+        try:
+            svg = self._read(f"{figures}/{name}.svg")
+            spec = json.loads(self._read(f"{figures}/{name}.vl.json"))
+            table = _markdown(results_of(self.env, self.env.docname), spec["data"]["name"])
+            label, alt = (self.options[key] for key in ("name", "alt"))
+        except (OSError, KeyError, ValueError, ResultsError) as error:
+            logger.error("chart %r: %s; a chart needs :name:, :alt: and figures/%s.vl.json drawn to .svg "
+                         "(make figures)", name, error, name, location=self.get_location(), type="trenches")
+            return []
+        node = chart("", svg=_labelled(svg, alt), label=label)
+        self.set_source_info(node)
+        self.add_name(node)
+        node += self.parse_content_to_nodes()
+        return [node, *self.parse_text_to_nodes(
+            f"````{{dropdown}} The numbers in this figure\n:class-container: numbers\n\n{table}\n````\n")]
+
+    def _read(self, name: str) -> str:
+        self.env.note_dependency(name)
+        return Path(self.env.srcdir, name).read_text(encoding="utf-8")
+
+
+def _labelled(svg: str, alt: str) -> str:
+    escaped = nodes.unescape(alt).replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
+    return re.sub(r'aria-label="[^"]*"', f'aria-label="{escaped}"', svg, count=1)
+
+
+def _markdown(results, name: str) -> str:
+    """The table ``name`` as a Markdown table, numbers to the right, the unit in the heading."""
+    rows, columns = results.table(name), results.tables[name]["columns"]
+    units = {key: column["unit"] for key, column in columns.items()}
+    heads = [c["label"] + (f" ({c['unit']})" if c["unit"] in CONTINUOUS and c["unit"] != "1" else "")
+             for c in columns.values()]
+    lines = [heads, ["---" if unit is None else "---:" for unit in units.values()]]
+    lines += [[_cell(row[key], unit) for key, unit in units.items()] for row in rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _cell(value, unit) -> str:
+    if value is None:
+        return "not measured"
+    text = str(value) if unit is None else format_number(value, unit)
+    return re.sub(r"([\\`*_{}\[\]<>|#&$])", r"\\\1", text)
+
+
+def number(app: Sphinx, doctree: nodes.document) -> None:
+    """Number the charts of a page from 1, so that a reference without text reads "Figure 2"."""
+    labels = app.env.get_domain("std").labels
+    for count, node in enumerate(doctree.findall(chart), 1):
+        node["number"] = count
+        labels[node["label"]] = (app.env.docname, node["ids"][0], f"Figure {count}")
+
+
+def visit_chart(translator, node: chart) -> None:
+    translator.body.append(render(translator, "chart-head", chart=node))
+
+
+def depart_chart(translator, node: chart) -> None:
+    translator.body.append("</figcaption></figure>\n")
+
+
+def setup(app: Sphinx) -> None:
+    app.add_node(chart, html=(visit_chart, depart_chart))
+    app.add_directive("chart", ChartDirective)
+    app.connect("doctree-read", number)

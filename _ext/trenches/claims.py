@@ -1,0 +1,142 @@
+"""Claims: pytest functions over results.json, run by the build as well as by the tests, shown with their status."""
+
+from __future__ import annotations
+
+import datetime
+import importlib.util
+import inspect
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
+
+from _harness.results import ResultsError, Value, load
+
+from .basics import EssayError, build_date, lab_of, render
+from .results import anchor, results_of
+
+logger = logging.getLogger(__name__)
+
+STALE_AFTER = datetime.timedelta(days=180)
+WORDS = {"holds": "✓ Holds", "fails": "✗ Fails", "stale": "◷ Stale"}
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One claim: ``status`` is holds, fails or stale; ``values`` are those its assertion read, in order."""
+
+    id: str
+    sentence: str
+    status: str
+    reason: str
+    values: tuple[Value, ...]
+    line: int
+
+    @property
+    def word(self) -> str:
+        return WORDS[self.status]
+
+
+class claim(nodes.General, nodes.Element):  # noqa: N801 (docutils' naming)
+    """A claim's box; its only child is the sentence."""
+
+
+def evaluate(lab: Path) -> dict[str, Claim]:
+    """Run every ``test_*`` function of ``lab``/test_claims.py; return claims by id, in the file's order.
+
+    Raises EssayError when an assertion fails unmarked, when one marked as failing holds, and for a claim without
+    a sentence; raises ResultsError when the results are missing, damaged or lack a key.
+    """
+    path = lab / "test_claims.py"
+    if not path.is_file():
+        raise EssayError(f"{lab.name}: labs/{lab.name}/test_claims.py is missing; write the thesis as a test there")
+    spec = importlib.util.spec_from_file_location(f"claims_of_{lab.name.replace('-', '_')}", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    tests = [f for n, f in vars(module).items() if n.startswith("test_") and inspect.isfunction(f)]
+    return {c.id: c for c in (_run(test, lab) for test in tests)}
+
+
+def _run(test, lab: Path) -> Claim:
+    results = load(lab / "results.json")
+    line = test.__code__.co_firstlineno
+    where = f"labs/{lab.name}/test_claims.py:{line}"
+    sentence = inspect.getdoc(test)
+    if not sentence:
+        raise EssayError(f"{where}: {test.__name__} has no docstring; it is the sentence that readers see")
+    xfail = next((mark for mark in getattr(test, "pytestmark", []) if mark.name == "xfail"), None)
+    try:
+        test(results)
+        held = True
+    except AssertionError as error:
+        held = False
+        if xfail is None:
+            raise EssayError(f"{where}: {test.__name__} no longer holds ({error}); mend the essay, or keep the claim "
+                             "as refuted with @pytest.mark.xfail(strict=True, reason=...)") from None
+    if held and xfail is not None:
+        raise EssayError(f"{where}: {test.__name__} is marked as failing but holds; remove the mark")
+    reason = " ".join(xfail.kwargs["reason"].split()) if xfail else ""
+    values = tuple(results.value(key) for key in dict.fromkeys(results.reads))
+    return Claim(test.__name__.removeprefix("test_").replace("_", "-"), " ".join(sentence.split()),
+                 "holds" if held else "fails", reason, values, line)
+
+
+@lru_cache(maxsize=64)
+def _evaluate(lab: Path, *mtimes: int) -> dict[str, Claim]:
+    return evaluate(lab)
+
+
+def claims_of(app: Sphinx, docname: str) -> dict[str, Claim]:
+    """The claims of an essay's lab by id, judged stale by the receipt's date against the build's date."""
+    env, lab = app.env, Path(app.srcdir, lab_of(docname))
+    files = [lab / "results.json", lab / "test_claims.py"]
+    for file in files:
+        env.note_dependency(file.relative_to(app.srcdir).as_posix(), docname=docname)
+    try:
+        found = _evaluate(lab, *(file.stat().st_mtime_ns for file in files if file.exists()))
+        measured = datetime.date.fromisoformat(results_of(env, docname).receipt["started"][:10])
+    except ResultsError as error:
+        raise EssayError(str(error)) from None
+    stale = build_date(app) - measured > STALE_AFTER
+    return {key: replace(c, status="stale") if stale and c.status == "holds" else c for key, c in found.items()}
+
+
+class ClaimDirective(SphinxDirective):
+    """``{claim} id``: the claim's sentence, the values behind it, and whether it holds."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        known, wanted = claims_of(self.env.app, self.env.docname), self.arguments[0]
+        if wanted not in known:
+            logger.error("no claim %r in %s/test_claims.py; it has: %s", wanted, lab_of(self.env.docname),
+                         ", ".join(known), location=self.get_location(), type="trenches", subtype="claim")
+            return []
+        shown = known[wanted]
+        node = claim(shown=shown, ids=[f"claim-{shown.id}"], classes=["claim", f"claim-{shown.status}"])
+        if shown.id == "thesis":
+            node["classes"].append("thesis")
+        self.set_source_info(node)
+        node += self.parse_text_to_nodes(shown.sentence)
+        slug = self.env.docname.rpartition("/")[2]
+        self.env.get_domain("std").note_hyperlink_target(
+            f"{slug}-claim-{shown.id}", self.env.docname, f"claim-{shown.id}", shown.sentence)
+        return [node]
+
+
+def visit_claim(translator, node: claim) -> None:
+    translator.body.append(translator.starttag(node, "div"))
+    translator.body.append(render(translator, "claim-head", claim=node["shown"]))
+
+
+def depart_claim(translator, node: claim) -> None:
+    translator.body.append(render(translator, "claim-foot", claim=node["shown"], anchor=anchor) + "</div>\n")
+
+
+def setup(app: Sphinx) -> None:
+    app.add_node(claim, html=(visit_claim, depart_claim))
+    app.add_directive("claim", ClaimDirective)

@@ -1,0 +1,140 @@
+"""What the site knows of each essay, gathered once at reading and shown on every page that lists essays."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from dataclasses import dataclass
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+from _harness.results import ResultsError
+
+from . import frontmatter
+from .basics import EssayError, build_date, is_essay, render
+from .claims import Claim, claims_of
+from .results import results_of
+
+WORDS_A_MINUTE = 220
+
+
+@dataclass(frozen=True)
+class Essay:
+    """One finished essay, as the landing page, the archive, the feeds and its own byline show it."""
+
+    docname: str
+    slug: str
+    number: int
+    title: str
+    summary: str
+    front: frontmatter.FrontMatter
+    minutes: int
+    words: int
+    claims: tuple[Claim, ...]
+    figure: str
+    receipt: dict
+    sha256: str
+
+    @property
+    def updated(self) -> datetime.date:
+        return self.front.revised or self.front.date
+
+    def count(self, status: str) -> int:
+        return sum(claim.status == status for claim in self.claims)
+
+    @property
+    def measured(self) -> str:
+        return self.receipt["started"][:10]
+
+    @property
+    def machine(self) -> str:
+        machine = self.receipt["machine"]
+        return f"{machine['cores']} cores of {machine['cpu']}, {machine['memory_gib']:.0f} GiB"
+
+
+class byline(nodes.General, nodes.Element):  # noqa: N801 (docutils' naming)
+    """The line under the title; rendered from the essay's record when the page is written."""
+
+
+def check_heads(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
+    """Stop before Sphinx reads anything if the head of an essay is wrong: nothing is written, nothing is lost."""
+    problems, today = [], build_date(app)
+    for docname in filter(is_essay, docnames):
+        try:
+            front = frontmatter.check(env.doc2path(docname), env.srcdir, app.config.trenches_tags, today)
+            env.trenches_front[docname] = front
+        except frontmatter.Problems as error:
+            problems.append(str(error))
+    if problems:
+        raise EssayError("\n".join(problems))
+
+
+def gather(app: Sphinx, doctree: nodes.document) -> None:
+    """Make the essay's record and put its byline under the title."""
+    env = app.env
+    if not is_essay(env.docname):
+        return
+    slug = env.docname.removeprefix("essays/")
+    words = sum(len(text.split()) for text in _prose(doctree))
+    front = env.trenches_front[env.docname]
+    try:
+        results = results_of(env, env.docname)
+        figure = results.value(front.figure).text
+    except ResultsError as error:
+        raise EssayError(f"{env.docname}.md:1: {error}") from None
+    record = Essay(
+        docname=env.docname, slug=slug, number=list(frontmatter.OWNER).index(slug) + 1,
+        title=frontmatter.OWNER[slug]["title"], summary=frontmatter.OWNER[slug]["summary"],
+        front=front, figure=figure, words=words, minutes=math.ceil(words / WORDS_A_MINUTE),
+        claims=tuple(claims_of(app, env.docname).values()),
+        receipt=results.receipt, sha256=results.sha256)
+    _check_landing_row(record)
+    env.trenches_essays[env.docname] = record
+    title = next(doctree.findall(nodes.title))
+    title.parent.insert(title.parent.index(title) + 1, byline())
+
+
+def _prose(doctree: nodes.document):
+    for text in doctree.findall(nodes.Text):
+        parent = text.parent
+        if not isinstance(parent, (nodes.literal_block, nodes.comment, nodes.raw)):
+            yield text.astext()
+
+
+def _check_landing_row(essay: Essay) -> None:
+    if essay.front.figure_claim not in {claim.id for claim in essay.claims}:
+        raise EssayError(f"{essay.docname}.md:1: `figure_claim: {essay.front.figure_claim}` is no claim of "
+                         f"labs/{essay.slug}/test_claims.py; it has: {', '.join(c.id for c in essay.claims)}")
+
+
+def visit_byline(translator, node: byline) -> None:
+    essay = translator.builder.env.trenches_essays[translator.builder.current_docname]
+    translator.body.append(render(translator, "byline", essay=essay))
+    raise nodes.SkipNode
+
+
+def init(app: Sphinx) -> None:
+    for name in ("trenches_front", "trenches_essays"):
+        if not hasattr(app.env, name):
+            setattr(app.env, name, {})
+
+
+def purge(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+    env.trenches_essays.pop(docname, None)
+
+
+def outdated(app: Sphinx, env: BuildEnvironment, added: set, changed: set, removed: set) -> list[str]:
+    """The landing page shows every essay's row, so it is read again whenever an essay is."""
+    return [app.config.root_doc] if any(map(is_essay, added | changed | removed)) else []
+
+
+def setup(app: Sphinx) -> None:
+    app.add_node(byline, html=(visit_byline, None))
+    app.connect("builder-inited", init)
+    app.connect("env-get-outdated", outdated)
+    app.connect("env-before-read-docs", check_heads)
+    app.connect("env-purge-doc", purge)
+    # Before the handlers that read the record and the front matter's figure.
+    app.connect("doctree-read", gather, priority=400)

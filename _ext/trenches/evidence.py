@@ -1,0 +1,58 @@
+"""The ``evidence`` directive: the panel that says what ran, where, when, and how to run it again."""
+
+from __future__ import annotations
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+from _harness.results import format_value
+
+from .basics import lab_of, render
+from .claims import claims_of
+from .results import anchor, results_of
+
+
+class evidence(nodes.General, nodes.Element):  # noqa: N801 (docutils' naming)
+    """The panel; its children are the known limits that the author lists."""
+
+
+class EvidenceDirective(SphinxDirective):
+    """``{evidence}``: the panel of this essay's lab. Its content says the known limits, in a sentence or two."""
+
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        self.assert_has_content()
+        node = evidence("")
+        self.set_source_info(node)
+        node += self.parse_content_to_nodes()
+        return [node]
+
+
+def fill(app: Sphinx, doctree: nodes.document) -> None:
+    """Collect, in the page's order, every value the page shows: those in its sentences and those behind its claims."""
+    for node in doctree.findall(evidence):
+        results, claims = results_of(app.env, app.env.docname), claims_of(app, app.env.docname)
+        keys = [ref["result"] for ref in doctree.findall(nodes.reference) if "result" in ref]
+        keys += [value.key for claim in claims.values() for value in claim.values]
+        keys.append(app.env.trenches_front[app.env.docname].figure)
+        node["values"] = [results.value(key) for key in dict.fromkeys(keys)]
+        node["claims"] = list(claims.values())
+        node["receipt"] = results.receipt
+        node["sha256"] = results.sha256
+        node["lab"] = lab_of(app.env.docname)
+
+
+def visit_evidence(translator, node: evidence) -> None:
+    translator.body.append(render(translator, "evidence-head", panel=node))
+
+
+def depart_evidence(translator, node: evidence) -> None:
+    translator.body.append(render(translator, "evidence-foot", panel=node, anchor=anchor, show=format_value))
+
+
+def setup(app: Sphinx) -> None:
+    app.add_node(evidence, html=(visit_evidence, depart_evidence))
+    app.add_directive("evidence", EvidenceDirective)
+    app.connect("doctree-read", fill)

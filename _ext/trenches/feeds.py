@@ -1,0 +1,84 @@
+"""Atom feeds (RFC 4287): the site's with the full text of the newest essays, and one of summaries per tag.
+
+Every date comes from an essay and every id from its slug, so a feed depends on neither the clock nor the host.
+"""
+
+from __future__ import annotations
+
+import datetime
+import uuid
+from pathlib import Path
+from urllib.parse import urljoin
+
+import lxml.html
+from feedgen.feed import FeedGenerator
+from sphinx.application import Sphinx
+
+from .essays import Essay
+
+NEWEST = 20
+# Permalinks, scripts and copy targets mean nothing outside the page.
+PAGE_ONLY = "//a[contains(@class,'headerlink')] | //script | //button"
+
+
+def write(app: Sphinx, error: Exception | None) -> None:
+    if error or app.builder.name != "html":
+        return
+    essays = sorted(app.env.trenches_essays.values(), key=lambda e: (e.updated, e.number), reverse=True)
+    if not essays:
+        return
+    _feed(app, "atom.xml", app.config.project, "index.html", essays[:NEWEST], full_text=True)
+    for tag in app.config.trenches_tags:
+        tagged = [essay for essay in essays if tag in essay.front.tags]
+        if tagged:
+            path = f"{app.config.blog_path}/tag/{tag}"
+            _feed(app, f"{path}/atom.xml", f"{app.config.project}: {tag}", f"{path}.html", tagged, full_text=False)
+
+
+def _feed(app: Sphinx, path: str, title: str, page: str, essays: list[Essay], full_text: bool) -> None:
+    site = app.config.html_baseurl
+    feed = FeedGenerator()
+    feed.id(_identifier(path))
+    feed.title(title)
+    feed.subtitle(app.config.trenches_subtitle)
+    feed.author(name=app.config.author)
+    feed.link(href=urljoin(site, path), rel="self", type="application/atom+xml")
+    feed.link(href=urljoin(site, page), rel="alternate", type="text/html")
+    feed.updated(_moment(max(essay.updated for essay in essays)))
+    feed.generator("")
+    for essay in essays:
+        entry = feed.add_entry(order="append")
+        entry.id(_identifier(essay.docname))
+        entry.title(essay.title)
+        entry.link(href=urljoin(site, essay.docname + ".html"), rel="alternate", type="text/html")
+        entry.published(_moment(essay.front.date))
+        entry.updated(_moment(essay.updated))
+        entry.summary(essay.summary)
+        entry.category([{"term": tag} for tag in essay.front.tags])
+        if full_text:
+            entry.content(_full_text(app, essay), type="html")
+    target = Path(app.outdir, path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    feed.atom_file(target, pretty=True)
+
+
+def _identifier(name: str) -> str:
+    return uuid.uuid5(uuid.NAMESPACE_URL, f"from-the-trenches/{name}").urn
+
+
+def _moment(date: datetime.date) -> datetime.datetime:
+    return datetime.datetime.combine(date, datetime.time(), datetime.UTC)
+
+
+def _full_text(app: Sphinx, essay: Essay) -> str:
+    """The essay as it was written to disk, every link absolute: right too for a page this build did not rewrite."""
+    page = lxml.html.parse(Path(app.outdir, essay.docname + ".html"), lxml.html.HTMLParser(encoding="utf-8"))
+    body = page.xpath("//div[@class='essay']")[0]
+    for element in body.xpath(PAGE_ONLY):
+        element.drop_tree()
+    body.make_links_absolute(urljoin(app.config.html_baseurl, essay.docname + ".html"))
+    return lxml.html.tostring(body, encoding="unicode")
+
+
+def setup(app: Sphinx) -> None:
+    app.connect("build-finished", write)

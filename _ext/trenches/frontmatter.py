@@ -1,0 +1,148 @@
+"""Check an essay's head before Sphinx reads it: encoding, front matter, label, title, summary, lab.
+
+ABlog answers a wrong head with a traceback, a silent draft or a page named ".html"; here each mistake is one line
+that names file, line and cure. Nothing in this module needs Sphinx.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+OWNER = tomllib.loads((Path(__file__).parent / "owner.toml").read_text(encoding="utf-8"))
+"""The site owner's words: slug -> {"title", "summary"}, in the owner's order."""
+
+MOST_TAGS = 4
+
+
+@dataclass(frozen=True)
+class FrontMatter:
+    """What an essay says of itself: one field per key, all required except ``revised``."""
+
+    blogpost: str
+    date: datetime.date
+    tags: tuple[str, ...]
+    figure: str
+    figure_words: str
+    figure_claim: str
+    revised: datetime.date | None = None
+
+
+REQUIRED = ("blogpost", "date", "tags", "figure", "figure_words", "figure_claim")
+
+
+class Problems(Exception):
+    """All that is wrong with an essay's head, one ``file:line: what; cure`` per line."""
+
+
+def check(path: Path, root: Path, tags: dict[str, str], today: datetime.date) -> FrontMatter:
+    """Return the front matter of the essay at ``path``; raise Problems with every mistake found in its head."""
+    found: list[str] = []
+    name = path.relative_to(root).as_posix()
+
+    def problem(line: int, text: str) -> None:
+        found.append(f"{name}:{line}: {text}")
+
+    fields, body, body_line = {}, "", 1
+    try:
+        text = path.read_bytes().decode("utf-8")
+        fields, body, body_line = _split(text, problem)
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[:error.start].count(b"\n") + 1
+        problem(line, "not UTF-8; save the file as UTF-8")
+    if not found:
+        _check_keys(fields, problem)
+        _check_opening(path.stem, body, body_line, problem)
+        _check_tags(fields, tags, problem)
+        dates = {key: _date(fields, key, today, problem) for key in ("date", "revised")}
+    if not (root / "labs" / path.stem / "results.json").is_file():
+        problem(1, f"no evidence: labs/{path.stem}/results.json is missing; run: make lab slug={path.stem}")
+    if found:
+        raise Problems("\n".join(found))
+    plain = {key: fields[key][0] for key in ("blogpost", "figure", "figure_words", "figure_claim")}
+    return FrontMatter(**plain, **dates, tags=tuple(fields["tags"][0]))
+
+
+def _split(text: str, problem) -> tuple[dict[str, tuple[object, int]], str, int]:
+    """Split an essay into {key: (value, line)}, its body, and the line the body starts on."""
+    match = re.match(r"---\n(.*?\n)---\n", text, re.DOTALL)
+    if not match:
+        problem(1, "no front matter; begin the file with --- and the keys " + ", ".join(REQUIRED))
+        return {}, "", 1
+    try:
+        node = yaml.compose(match[1], Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        problem(error.problem_mark.line + 2, f"broken YAML: {error.problem}; mend the front matter")
+        return {}, "", 1
+    if not isinstance(node, yaml.MappingNode):
+        problem(2, "front matter is not a list of `key: value` lines")
+        return {}, "", 1
+    fields = {key.value: (_plain(value), key.start_mark.line + 2) for key, value in node.value}
+    return fields, text[match.end():], text[:match.end()].count("\n") + 1
+
+
+def _plain(node: yaml.Node) -> object:
+    if isinstance(node, yaml.SequenceNode):
+        return [item.value for item in node.value]
+    return node.value if isinstance(node, yaml.ScalarNode) else None
+
+
+def _check_keys(fields: dict, problem) -> None:
+    for key in REQUIRED:
+        if key not in fields:
+            problem(1, f"no `{key}:` in the front matter; add it")
+        elif key != "tags" and not (isinstance(fields[key][0], str) and fields[key][0]):
+            problem(fields[key][1], f"`{key}:` must be one non-empty value")
+    for key, (_, line) in fields.items():
+        if key not in FrontMatter.__dataclass_fields__:
+            problem(line, f"unknown key `{key}:`; the keys are " + ", ".join(FrontMatter.__dataclass_fields__))
+    if fields.get("blogpost", ("true",))[0] != "true":
+        problem(fields["blogpost"][1], "`blogpost:` must be true; to withhold an essay, keep it on a branch")
+
+
+def _date(fields: dict, key: str, today: datetime.date, problem) -> datetime.date | None:
+    if key not in fields:
+        return None
+    value, line = fields[key]
+    try:
+        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", str(value)):
+            raise ValueError
+        date = datetime.date.fromisoformat(value)
+    except ValueError:
+        problem(line, f"`{key}: {value}` is not a date; write year-month-day, as in {today.isoformat()}")
+        return None
+    if date > today:
+        problem(line, f"`{key}: {value}` is after the build date {today}; essays appear when they are merged, not later")
+    return date
+
+
+def _check_tags(fields: dict, known: dict[str, str], problem) -> None:
+    if "tags" not in fields:
+        return
+    tags, line = fields["tags"]
+    if not isinstance(tags, list) or not tags:
+        problem(line, "`tags:` must be a list, as in [databases, testing]")
+        return
+    for tag in tags:
+        if tag not in known:
+            what = f"unknown tag `{tag}`" if tag else "empty tag"
+            problem(line, f"{what}; choose from {', '.join(known)} (trenches_tags in conf.py)")
+    if len(tags) > MOST_TAGS or len(set(tags)) < len(tags):
+        problem(line, f"`tags:` must be at most {MOST_TAGS} different tags")
+
+
+def _check_opening(slug: str, body: str, first: int, problem) -> None:
+    if slug not in OWNER:
+        problem(1, f"`{slug}` is not in the owner's list; add its title and summary to _ext/trenches/owner.toml")
+        return
+    opening = [(number, line) for number, line in enumerate(body.split("\n"), first) if line.strip()][:3]
+    wanted = {"label": f"({slug})=", "title": f"# {OWNER[slug]['title']}", "summary": OWNER[slug]["summary"]}
+    for position, (what, text) in enumerate(wanted.items()):
+        number, line = opening[position] if position < len(opening) else (first, "")
+        if line != text:
+            problem(number, f"the {what} is not the owner's; this line must read: {text}")

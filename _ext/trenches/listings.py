@@ -1,0 +1,69 @@
+"""The ``listing`` directive: code and recorded output, included from the essay's lab and linked to it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx.application import Sphinx
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
+
+from .basics import is_essay, lab_of
+
+logger = logging.getLogger(__name__)
+
+MOST_LINES, MOST_COLUMNS = 24, 68
+LANGUAGES = {".sql": "sql", ".py": "python", ".java": "java", ".go": "go", ".mjs": "javascript", ".txt": "text"}
+
+
+class ListingDirective(SphinxDirective):
+    """``{listing} path``: the file labs/<slug>/path, whole, under its name; ``:long:`` for output that folds."""
+
+    required_arguments = 1
+    option_spec = {"long": directives.flag}
+
+    def run(self) -> list[nodes.Node]:
+        name = f"{lab_of(self.env.docname)}/{self.arguments[0]}"
+        path = Path(self.env.srcdir, name)
+        problem = self._problem(path)
+        if problem:
+            logger.error("listing %s: %s", name, problem, location=self.get_location(), type="trenches")
+            return []
+        self.env.note_dependency(name)
+        text = path.read_text(encoding="utf-8").rstrip("\n")
+        block = nodes.literal_block(text, text, language=LANGUAGES[path.suffix])
+        caption = nodes.caption("", "", nodes.reference("", self.arguments[0], refuri=f"../{name}", internal=True))
+        box = nodes.container("", caption, block, literal_block=True, classes=["literal-block-wrapper"])
+        self.set_source_info(box)
+        return [box]
+
+    def _problem(self, path: Path) -> str:
+        if not path.is_file():
+            return "no such file; a listing is a file of the essay's own lab"
+        if path.suffix not in LANGUAGES:
+            return f"unknown kind of file; the kinds are {', '.join(LANGUAGES)}"
+        lines = path.read_text(encoding="utf-8").splitlines()
+        if "long" not in self.options and (
+                len(lines) > MOST_LINES or max(map(len, lines)) > MOST_COLUMNS):
+            return f"over {MOST_LINES} lines or {MOST_COLUMNS} columns; shorten the file, or fold it and say :long:"
+        return ""
+
+
+def publish(app: Sphinx, error: Exception | None) -> None:
+    """Copy every lab file that an essay shows to the same path under the site, so that its evidence can be fetched."""
+    if error or app.builder.format != "html":
+        return
+    for docname, files in app.env.dependencies.items():
+        for name in sorted(map(str, files)) if is_essay(docname) else ():
+            if name.startswith("labs/") and Path(app.srcdir, name).is_file():
+                target = Path(app.outdir, name)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(Path(app.srcdir, name), target)
+
+
+def setup(app: Sphinx) -> None:
+    app.add_directive("listing", ListingDirective)
+    app.connect("build-finished", publish)

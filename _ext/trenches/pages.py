@@ -1,0 +1,51 @@
+"""What templates are given, and which of ABlog's pages the site keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ablog.post import generate_archive_pages
+from docutils import nodes
+from sphinx.application import Sphinx
+
+from .basics import is_essay
+
+
+def context(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None) -> None:
+    """Give every template the essays in the owner's order, and this page's own essay and contents."""
+    essays = app.env.trenches_essays
+    context["essays"] = sorted(essays.values(), key=lambda essay: essay.number)
+    context["essay"] = essays.get(pagename)
+    context["contents"] = list(_contents(app, pagename))
+    context["tag_definitions"] = app.config.trenches_tags
+    # The contents stand in the left column; the right margin belongs to the notes. Essays have no order by date.
+    context["furo_hide_toc"] = True
+    context["prev"] = context["next"] = None
+
+
+def _contents(app: Sphinx, pagename: str) -> Iterator[tuple[str, str]]:
+    """Yield (anchor, heading) for each H2 of an essay."""
+    if is_essay(pagename):
+        for item in app.env.tocs[pagename][0][1]:
+            link = next(item.findall(nodes.reference))
+            yield link["anchorname"], link.astext()
+
+
+def archive_pages(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
+    """ABlog's pages without those that can only be empty here or repeat the archive: drafts and the list of years."""
+    unwanted = {f"{app.config.blog_path}/drafts", f"{app.config.blog_path}/archive"}
+    return (page for page in generate_archive_pages(app) if page[0] not in unwanted)
+
+
+def replace_ablogs_pages(app: Sphinx) -> None:
+    for listener in app.events.listeners["html-collect-pages"]:
+        if listener.handler is generate_archive_pages:
+            app.disconnect(listener.id)
+            app.connect("html-collect-pages", archive_pages)
+            return
+
+
+def setup(app: Sphinx) -> None:
+    app.connect("builder-inited", replace_ablogs_pages)
+    # After Furo and ABlog have filled the context.
+    app.connect("html-page-context", context, priority=900)

@@ -1,0 +1,124 @@
+"""``make essay slug=…``: a new essay and its lab, small but whole, so that every part is there to be replaced.
+
+The lab counts something real, so that `make lab`, `make html` and `make test` pass before the first word is written.
+"""
+
+from __future__ import annotations
+
+import datetime
+import sys
+from pathlib import Path
+
+from .frontmatter import OWNER
+
+ESSAY = """\
+---
+blogpost: true
+date: {today}
+tags: [architecture]
+figure: inputs.numbers
+figure_words: numbers summed; replace with the words that make your figure a sentence
+figure_claim: thesis
+---
+
+({slug})=
+
+# {title}
+
+{summary}
+
+The lab summed {{result}}`inputs.numbers` numbers.
+Open with a concrete failure or a surprising measured number (EDITORIAL: 120 to 220 words before any heading).
+
+```{{claim}} thesis
+```
+
+({slug}-evidence)=
+
+## Evidence
+
+```{{evidence}}
+Say here what the lab does not measure.
+```
+
+({slug}-sources)=
+
+## Sources
+"""
+
+RUN = '''\
+#!/usr/bin/env python3
+"""The lab of the essay {slug}: replace this sum with the real experiment."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from _harness import Lab  # noqa: E402
+
+with Lab(__file__, seed={seed}) as lab:
+    numbers = range(10 if lab.quick else 1000)
+    lab.version("Python", sys.version)
+    lab.value("inputs.numbers", len(numbers), "runs", "numbers summed")
+    lab.value("sum.error", sum(numbers) - len(numbers) * (len(numbers) - 1) // 2, "1", "difference from the closed form")
+'''
+
+CLAIMS = '''\
+"""The claims of the essay, as tests over results.json. Write them before the first full run."""
+
+
+def test_thesis(results):
+    """Summing the numbers one by one gives what the closed form gives."""
+    assert results["sum.error"] == 0
+'''
+
+README = """\
+# {title}: the lab
+
+Question: what is measured, and what would refute it?
+
+## Bias
+
+What the author hopes to find.
+
+## Hypotheses
+
+Written before the first full run; `test_claims.py` holds them as tests.
+
+## Method
+
+## Not measured
+
+## Cost
+
+Under a minute, no disk.
+"""
+
+
+def scaffold(root: Path, slug: str, today: datetime.date) -> list[Path]:
+    """Write the essay's and the lab's first files; raise ValueError if the slug is unknown or anything exists."""
+    if slug not in OWNER:
+        raise ValueError(f"unknown slug {slug!r}; add title and summary to _ext/trenches/owner.toml, or use one of: "
+                         + ", ".join(OWNER))
+    lab, words = root / "labs" / slug, {"slug": slug, "today": today, "seed": today.strftime("%Y%m%d"), **OWNER[slug]}
+    files = {root / "essays" / f"{slug}.md": ESSAY, lab / "run": RUN, lab / "test_claims.py": CLAIMS,
+             lab / "README.md": README, lab / "requirements.txt": "# What this lab needs beside the harness, exact pins.\n"}
+    taken = [path for path in files if path.exists()]
+    if taken:
+        raise ValueError(f"{taken[0].relative_to(root)} exists; nothing was written")
+    for path, text in files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text.format(**words), encoding="utf-8")
+    (lab / "run").chmod(0o755)
+    return list(files)
+
+
+if __name__ == "__main__":
+    here = Path.cwd()
+    try:
+        for written in scaffold(here, sys.argv[1], datetime.date.today()):
+            print(written.relative_to(here))
+    except ValueError as error:
+        sys.exit(f"make essay: {error}")
+    print(f"Next: make lab slug={sys.argv[1]}, add essays/{sys.argv[1]} to the toctree of index.md, make html")
