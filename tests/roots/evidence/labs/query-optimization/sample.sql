@@ -1,0 +1,2 @@
+-- sample.sql
+SELECT 1
