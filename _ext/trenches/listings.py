@@ -56,12 +56,13 @@ def publish(app: Sphinx, error: Exception | None) -> None:
     """Copy every lab file that an essay shows to the same path under the site, so that its evidence can be fetched."""
     if error or app.builder.format != "html":
         return
-    for docname, files in app.env.dependencies.items():
-        for name in sorted(map(str, files)) if is_essay(docname) else ():
-            if name.startswith("labs/") and Path(app.srcdir, name).is_file():
-                target = Path(app.outdir, name)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(Path(app.srcdir, name), target)
+    labs = Path(app.srcdir, "labs")
+    shown = {Path(app.srcdir, name) for docname, names in app.env.dependencies.items() if is_essay(docname)
+             for name in names}
+    for file in sorted(path for path in shown if path.is_relative_to(labs) and path.is_file()):
+        target = Path(app.outdir, "labs", file.relative_to(labs))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, target)
 
 
 def setup(app: Sphinx) -> None:

@@ -1,0 +1,157 @@
+"""The extension by itself, on the sample site: what it binds, what it rebuilds, and what it lets through."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import lxml.html
+import pytest
+from trenches.frontmatter import OWNER
+from trenches.prose import problems
+from trenches.scaffold import scaffold
+
+ROOT = Path(__file__).resolve().parents[1]
+SECOND = "designing-for-failure"
+
+
+def build(site: Path, *options: str) -> Path:
+    command = [sys.executable, "-m", "sphinx", "-W", "-q", "-d", site / "_doctrees", *options, site, site / "_html"]
+    subprocess.run(command, check=True, env={**os.environ, "SITE": str(ROOT)})
+    return site / "_html"
+
+
+@pytest.fixture
+def sample(tmp_path):
+    return Path(shutil.copytree(ROOT / "tests" / "roots" / "evidence", tmp_path / "site"))
+
+
+@pytest.fixture
+def essay(sample):
+    return lxml.html.parse(build(sample) / "essays/query-optimization.html").getroot()
+
+
+def text(element) -> str:
+    return " ".join(element.text_content().split())
+
+
+def test_a_bound_number_shows_its_unit_and_leads_to_its_row_in_the_panel(essay):
+    """A reader who doubts a number must reach its spread and its key in one step."""
+    link = essay.xpath("//p/a[contains(@class,'result')]")[0]
+    row = essay.get_element_by_id(link.get("href").removeprefix("#"))
+    assert text(link) == "1,230 ms"
+    assert "1,200 ms to 1,300 ms (p5-p95)" in text(row) and "sample.latency_ms" in text(row)
+
+
+def test_a_claim_shows_its_sentence_status_and_values(essay):
+    """A claim that fails stays on the page with its reason, and never by colour alone."""
+    holds, fails = (essay.get_element_by_id(f"claim-{name}") for name in ("thesis", "refuted"))
+    assert "Thesis ✓ Holds" in text(holds) and "at most ten pages" in text(holds) and "6 pages" in text(holds)
+    assert "Claim ✗ Fails" in text(fails) and "The sample took longer." in text(fails)
+
+
+def test_the_byline_says_when_where_and_how_many_claims(essay):
+    """The line under the title is all the evidence most readers see."""
+    assert text(essay.find_class("byline")[0]) == (
+        "22 November 2026 · 1 min · measured 2026-11-20 on 2 cores of Sample CPU, 8 GiB; claims: 1 hold, 1 fail")
+
+
+def test_a_figure_is_numbered_described_and_has_its_numbers_behind_a_disclosure(essay):
+    """A drawing alone is lost on a screen reader and cannot be checked."""
+    figure = essay.get_element_by_id("query-optimization-sample")
+    assert text(figure).startswith("Figure 1")
+    assert figure.xpath(".//svg/@aria-label") == ["One point."]
+    assert "a | b" in text(figure.getnext()) and figure.getnext().tag == "details"
+    assert essay.xpath("//a[@href='#query-optimization-sample'][.='Figure 1']")
+
+
+def test_what_an_essay_shows_is_published_beside_it(essay, sample):
+    """The panel links to the results and a listing to its file: both must be fetched from the site itself."""
+    for name in ("results.json", "test_claims.py", "sample.sql", "figures/sample.svg"):
+        assert (sample / "_html/labs/query-optimization" / name).is_file()
+
+
+def test_a_claim_is_stale_half_a_year_after_its_measurement(sample):
+    """A number is not true for ever; the date is given, so that the page does not depend on the clock."""
+    page = lxml.html.parse(build(sample, "-D", "trenches_build_date=2027-06-01") / "essays/query-optimization.html")
+    assert "◷ Stale" in text(page.getroot().get_element_by_id("claim-thesis"))
+    assert "✗ Fails" in text(page.getroot().get_element_by_id("claim-refuted"))
+
+
+def test_markup_in_results_stays_text(sample):
+    """A label or version comes from a lab's tools; it must not become an element of the page."""
+    path = sample / "labs/query-optimization/results.json"
+    path.write_text(path.read_text().replace("a sample's latency", "<script>alert(1)</script>")
+                    .replace("Sample 1.0", "<b>1.0</b>").replace("a | b", "<img src=x> {{ 1 }}"))
+    html = (build(sample) / "essays/query-optimization.html").read_text()
+    assert "<script>alert" not in html and "<b>1.0" not in html and "<img src=x" not in html
+    assert "&lt;script&gt;alert(1)" in html
+
+
+def add_second_essay(sample: Path) -> None:
+    first = "query-optimization"
+    shutil.copytree(sample / "labs" / first, sample / "labs" / SECOND)
+    words = (sample / f"essays/{first}.md").read_text(encoding="utf-8").replace(first, SECOND)
+    for key in ("title", "summary"):
+        words = words.replace(OWNER[first][key], OWNER[SECOND][key])
+    (sample / f"essays/{SECOND}.md").write_text(words, encoding="utf-8")
+    index = sample / "index.md"
+    index.write_text(index.read_text().replace(f"essays/{first}", f"essays/{first}\nessays/{SECOND}"))
+
+
+def test_a_changed_result_rebuilds_only_the_pages_that_use_it(sample):
+    """A full rebuild for every measurement would make authors skip the build."""
+    add_second_essay(sample)
+    pages = {name: build(sample) / f"{name}.html" for name in ("essays/query-optimization", f"essays/{SECOND}", "index")}
+    before = {name: page.stat().st_mtime_ns for name, page in pages.items()}
+    path = sample / "labs/query-optimization/results.json"
+    path.write_text(path.read_text().replace("1234.5", "1334.5"))
+    build(sample)
+    changed = {name for name, page in pages.items() if page.stat().st_mtime_ns != before[name]}
+    assert changed == {"essays/query-optimization", "index"}
+    assert "1,330\N{NO-BREAK SPACE}ms" in pages["essays/query-optimization"].read_text()
+
+
+@pytest.mark.parametrize("sentence", [
+    "It took 12.4 ms.", "It fell by 42%.", "It is 3x faster.", "It served 50,000 requests per second.",
+    "It cost $40,000 a year.", "It read 20 million rows.", "It grew 3.5 GB.", "It was 380× larger.",
+])
+def test_a_number_without_a_source_is_found(sentence):
+    """These are the shapes in which invented numbers arrive."""
+    assert [problem for _, problem in problems(sentence, [])]
+
+
+@pytest.mark.parametrize("sentence", [
+    "PostgreSQL 15 on Debian 12.", "In 2015 they measured it.", "Section 11.9 says so.", "Take one index.",
+    "See page 204.", "A B-tree of level 3.",
+])
+def test_a_number_that_measures_nothing_is_left_alone(sentence):
+    """Versions, years and places are not measurements; false alarms teach authors to switch a check off."""
+    assert not [problem for _, problem in problems(sentence, [])]
+
+
+def test_a_link_excuses_its_own_sentence_only():
+    """A source vouches for the sentence that cites it, not for the paragraph."""
+    prose = "They saw 103 buffers in 2.1 ms there. Ours took 12 ms."
+    found = [prose[offset:offset + 5] for offset, _ in problems(prose, [10])]
+    assert found == ["12 ms"]
+
+
+@pytest.mark.parametrize("sentence", ["It is not just slow.", "A robust design.", "Moreover, it fails.", "It fails!"])
+def test_a_banned_phrase_is_found(sentence):
+    """One such phrase, and the reader stops believing the numbers around it."""
+    assert [problem for _, problem in problems(sentence, [])]
+
+
+def test_a_scaffolded_essay_is_whole_and_never_overwrites(tmp_path):
+    """An author's first command must not lose the work of their second."""
+    files = scaffold(tmp_path, SECOND, datetime.date(2026, 11, 22))
+    assert {path.name for path in files} == {f"{SECOND}.md", "run", "test_claims.py", "README.md", "requirements.txt"}
+    with pytest.raises(ValueError, match="exists; nothing was written"):
+        scaffold(tmp_path, SECOND, datetime.date(2026, 11, 22))
+    with pytest.raises(ValueError, match="unknown slug 'cats'"):
+        scaffold(tmp_path, "cats", datetime.date(2026, 11, 22))
