@@ -1,6 +1,6 @@
 """Draw a lab's figures: Vega-Lite specs over its tables, as SVG for inlining in a page.
 
-    python -m _harness.draw <slug>      redraws labs/<slug>/figures/*.svg
+    make figures slug=<slug>      redraws labs/<slug>/figures/*.svg
 
 The same spec and rows give the same bytes: text is measured with a font that
 vl-convert brings along, and the page's own takes its place in the result. Colours

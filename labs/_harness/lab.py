@@ -157,8 +157,8 @@ class Lab:
         results.write(self._out / "results.json", data)
         for name, text in self._samples.items():
             results.atomic_write(self._out / "samples" / f"{name}.csv", text)
+        self.log(f"recorded in {self._out / 'results.json'}")
         draw.redraw(self.dir / "figures", self._tables, self._out / "figures")
-        self.log(f"recorded {len(self._values)} values in {self._out / 'results.json'}")
 
     def _end(self, error):
         """Leave with one line where a traceback would say no more."""
