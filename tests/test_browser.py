@@ -1,0 +1,198 @@
+"""The built pages in a real browser: accessible, self-contained, usable by keyboard, on paper and without scripts."""
+
+import gzip
+from dataclasses import dataclass, field
+
+import pytest
+from playwright.sync_api import Page, Request
+
+AXE_RULES = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]},
+    "rules": {"color-contrast-enhanced": {"enabled": True}},
+}
+# Bytes after gzip -9 of everything that a first visit loads; the requests it takes; the part of them that is script.
+BUDGETS = {"landing": 130_000, "essay": 220_000}
+MOST_REQUESTS = 16
+MOST_SCRIPT = 15_000
+LAYOUT_SHIFT = """
+    window.shift = 0;
+    new PerformanceObserver(list => list.getEntries().forEach(entry => window.shift += entry.value))
+        .observe({type: "layout-shift", buffered: true});
+"""
+FOCUSED = """() => {
+    const element = document.activeElement, box = element.getBoundingClientRect();
+    return {tag: element.tagName, name: element.outerHTML.slice(0, 120), controls: element.getAttribute("aria-controls"),
+            seen: element.checkVisibility({visibilityProperty: true}) && box.right > 0 && box.left < innerWidth};
+}"""
+
+
+@dataclass
+class Visit:
+    """A page that was opened, with the requests it made and the console errors it caused."""
+
+    page: Page
+    requests: list[Request] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+
+@pytest.fixture
+def visit(browser, server):
+    """Return a function that opens a page of the site, each time in a browser without a past."""
+    contexts = []
+
+    def open_page(path: str, width: int = 1440, origin: str = server, script: str = "", **options) -> Visit:
+        context = browser.new_context(viewport={"width": width, "height": 900}, **options)
+        contexts.append(context)
+        context.add_init_script(script)
+        visited = Visit(context.new_page())
+        visited.page.on("request", lambda request: visited.requests.append(request))
+        visited.page.on("requestfailed", lambda request: visited.complaints.append(f"not loaded: {request.url}"))
+        visited.page.on("pageerror", lambda error: visited.complaints.append(str(error)))
+        visited.page.on("console", lambda message: message.type in ("error", "warning")
+                        and visited.complaints.append(message.text))
+        visited.page.goto(f"{origin}/{path}", wait_until="load")
+        if options.get("java_script_enabled", True):
+            visited.page.evaluate("document.fonts.ready.then(() => new Promise(requestAnimationFrame)).then(() => 0)")
+        return visited
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_violation(visit, npm, page_path, scheme, width):
+    """Stock Furo has unnamed asides, headings without a level, and a search page without an h1."""
+    page = visit(page_path, width, color_scheme=scheme).page
+    page.evaluate((npm / "axe-core/axe.min.js").read_text(encoding="utf-8"))
+    report = page.evaluate("rules => axe.run(rules)", AXE_RULES)
+    assert report["passes"], "axe looked at nothing"
+    told = [f"{violation['id']}, {len(violation['nodes'])} times: {violation['nodes'][0]['target'][0]}: "
+            + " ".join(violation["nodes"][0]["failureSummary"].split()) for violation in report["violations"]]
+    if told:
+        pytest.fail("\n".join([f"{page_path}, {width} px, {scheme}:", *told]), pytrace=False)
+
+
+def test_a_page_asks_only_its_own_host_and_keeps_no_cookie(visit, server, page_path):
+    """Fonts, maths and badges from elsewhere tell a third party who reads what."""
+    visited = visit(page_path)
+    urls = [request.url for request in visited.requests]
+    assert urls and all(url.startswith((server, "data:")) for url in urls), urls
+    assert visited.page.context.cookies() == visited.complaints == []
+
+
+def test_a_page_works_from_a_folder(visit, site, page_path):
+    """A built site is handed on as a folder, and scripts that fetch do nothing there."""
+    visited = visit(page_path, origin=site.root.as_uri())
+    # Browsers refuse to preload a font from a folder, and then load it all the same.
+    assert [text for text in visited.complaints if "font" not in text and "net::ERR_FAILED" not in text] == []
+    assert visited.page.evaluate("[...document.fonts].some(font => font.status === 'loaded')"), "no font was loaded"
+
+
+@pytest.mark.parametrize("where", ["server", "folder"])
+def test_search_finds_the_essay(visit, site, server, where):
+    """A search that fetches its index finds nothing when the site is opened as a folder."""
+    page = visit("search.html?q=index", origin=server if where == "server" else site.root.as_uri()).page
+    page.locator("#search-results a[href*='essays/']").first.wait_for(timeout=10_000)
+
+
+@pytest.mark.parametrize("width", [390, 1920])
+def test_no_page_scrolls_sideways(visit, page_path, width):
+    """Wide tables, long code and figures widened the whole page on a phone instead of scrolling by themselves."""
+    extent = visit(page_path, width).page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    assert extent[0] <= extent[1], f"{extent[0]} px wide in a window of {extent[1]} px"
+
+
+@pytest.mark.parametrize("kind, parts", [
+    ("landing", ["h1", "text=No beginner tutorials.", ".essay-index article h2", ".essay-index .summary", ".colophon"]),
+    ("essay", ["h1", ".byline", "figure.chart svg", ".claim .claim-text", ".evidence", "a.result", "footer"]),
+])
+def test_pages_are_complete_without_javascript(visit, site, kind, parts):
+    """What only a script draws is missing in readers, archives and search engines."""
+    page = visit(site.of_kind(kind)[0], java_script_enabled=False).page
+    for part in parts:
+        found = page.locator(part)
+        assert found.count(), f"{part} is not there"
+        assert found.first.bounding_box()["height"] > 0, f"{part} is not shown"
+
+
+def test_drawers_open_and_close_by_keyboard_on_a_phone(visit, site):
+    """Furo's drawers are labels of hidden checkboxes, which no key can reach."""
+    page = visit(site.of_kind("essay")[0], 390).page
+    buttons = page.locator("header button[aria-expanded][aria-controls]")
+    assert buttons.count(), "no button opens the drawer; it needs aria-expanded and aria-controls"
+    for button in buttons.all():
+        drawer = page.locator("#" + button.get_attribute("aria-controls"))
+        tab_to(page, button.get_attribute("aria-controls"))
+        page.keyboard.press("Enter")
+        assert button.get_attribute("aria-expanded") == "true"
+        page.wait_for_function("d => { const b = d.getBoundingClientRect(); return b.left < innerWidth && b.right > 0 }",
+                               arg=drawer.element_handle())
+        page.keyboard.press("Escape")
+        assert button.get_attribute("aria-expanded") == "false"
+        assert page.evaluate(FOCUSED)["controls"] == button.get_attribute("aria-controls"), "focus did not return"
+
+
+def tab_to(page: Page, controls: str) -> None:
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate(FOCUSED)["controls"] == controls:
+            return
+    pytest.fail(f"Tab never reaches the button that controls #{controls}")
+
+
+def test_tab_never_enters_what_is_not_shown(visit, page_path):
+    """Tab walked through every link of Furo's closed drawer, off the edge of a phone's screen."""
+    page = visit(page_path, 390).page
+    page.keyboard.press("Tab")
+    stops = []
+    while (focused := page.evaluate(FOCUSED))["tag"] != "BODY" and len(stops) < 400:
+        stops.append(focused)
+        page.keyboard.press("Tab")
+    assert stops, "nothing on the page takes the focus"
+    assert all(stop["seen"] for stop in stops[1:]), [stop["name"] for stop in stops if not stop["seen"]]
+
+
+def test_slash_puts_the_focus_into_search(visit, page_path):
+    """Furo has no key for search."""
+    page = visit(page_path).page
+    page.keyboard.press("/")
+    page.wait_for_function("document.activeElement.matches('input[type=search], input[name=q]')", timeout=5_000)
+    assert page.evaluate("document.activeElement.value") == "", "the slash was typed into the field"
+
+
+def test_disclosures_are_open_on_paper(visit, site):
+    """A printed page cannot be clicked: plans and figures' tables were summaries only."""
+    page = visit(site.of_kind("essay")[0]).page
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    printed = page.evaluate("""Object.fromEntries([...document.querySelectorAll("[role=main] details")]
+        .filter(details => details.checkVisibility())
+        .map(details => [details.querySelector("summary").textContent.trim(), details.lastElementChild.checkVisibility()]))""")
+    assert printed, "the essay has no disclosure"
+    assert all(printed.values()), printed
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("kind", BUDGETS)
+def test_the_layout_stays_where_it_is(visit, site, kind, width):
+    """Web fonts and margin notes moved the text under the reader's eyes."""
+    page = visit(site.of_kind(kind)[0], width, script=LAYOUT_SHIFT).page
+    assert page.evaluate("PerformanceObserver.supportedEntryTypes.includes('layout-shift')")
+    assert page.evaluate("window.shift") <= 0.02
+
+
+@pytest.mark.parametrize("kind", BUDGETS)
+def test_a_first_visit_keeps_its_budget(visit, site, kind):
+    """A page grows by what nobody measures."""
+    visited = visit(site.of_kind(kind)[0])
+    sizes = {request.url: len(gzip.compress(request.response().body(), 9)) for request in visited.requests}
+    listed = "\n".join(f"{size:7} {url}" for url, size in sorted(sizes.items(), key=lambda item: -item[1]))
+    script = sum(size for url, size in sizes.items() if url.partition("?")[0].endswith(".js"))
+    assert len(sizes) > 1, "a page without a stylesheet was measured"
+    over = {f"{what}: {value} of {most}" for what, value, most in (
+        ("bytes", sum(sizes.values()), BUDGETS[kind]), ("requests", len(sizes), MOST_REQUESTS),
+        ("bytes of script", script, MOST_SCRIPT)) if value > most}
+    if over:
+        pytest.fail(f"{sorted(over)}\n{listed}", pytrace=False)
