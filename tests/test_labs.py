@@ -1,0 +1,84 @@
+"""Every lab keeps the contract of labs/README.md, and its essay shows all that it claims."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from _harness.draw import figure
+from _harness.results import load
+from trenches.claims import evaluate
+
+ROOT = Path(__file__).resolve().parents[1]
+ESSAYS = sorted(path.stem for path in (ROOT / "essays").glob("*.md"))
+
+
+@pytest.fixture(params=ESSAYS)
+def lab(request):
+    return ROOT / "labs" / request.param
+
+
+def essay(lab: Path) -> str:
+    return (ROOT / "essays" / f"{lab.name}.md").read_text(encoding="utf-8")
+
+
+def test_every_lab_has_its_essay_and_every_essay_its_lab():
+    """A lab without an essay is dead code; both share one slug."""
+    assert ESSAYS
+    assert ESSAYS == sorted(path.parent.name for path in (ROOT / "labs").glob("*/run"))
+
+
+def test_results_were_recorded_by_a_full_run_of_a_committed_lab(lab):
+    """A number from uncommitted code cannot be measured again."""
+    results = load(lab / "results.json")
+    assert results.lab == lab.name
+    assert results.mode == "full"
+    commit = results.receipt["commit"]
+    assert re.fullmatch(r"[0-9a-f]{40}", commit), f"{commit}: commit the lab, then: make lab slug={lab.name}"
+    assert results.receipt["duration_s"] < 20 * 60
+
+
+def test_claims_and_their_thresholds_were_committed_before_the_run_that_settles_them(lab):
+    """A threshold chosen after the result is a description of the result."""
+    commit = load(lab / "results.json").receipt["commit"]
+    if subprocess.run(["git", "cat-file", "-e", commit], cwd=ROOT, capture_output=True).returncode:
+        pytest.fail(f"the receipt's commit {commit} is not in this clone; fetch the whole history")
+    then = subprocess.run(["git", "show", f"{commit}:labs/{lab.name}/test_claims.py"], cwd=ROOT, check=True,
+                          capture_output=True, text=True).stdout
+    now = (lab / "test_claims.py").read_text(encoding="utf-8")
+    assert asserted(now) == asserted(then), "a claim may gain an xfail mark after the run, and nothing else"
+
+
+def asserted(source: str) -> list[str]:
+    """Each claim's function without its marks: name, sentence and predicate."""
+    return re.findall(r"^def test_\w+\(.*?(?=^@|^def |\Z)", source.replace("\r", ""), re.MULTILINE | re.DOTALL)
+
+
+def test_every_figure_is_what_its_results_draw(lab):
+    """A figure edited by hand, or left behind by a new run, shows what was not measured."""
+    specs = sorted((lab / "figures").glob("*.vl.json"))
+    assert specs
+    tables = load(lab / "results.json").tables
+    for spec in specs:
+        drawn = spec.with_name(spec.name.replace(".vl.json", ".svg"))
+        assert drawn.read_text(encoding="utf-8") == figure(spec, tables), f"redraw: make figures slug={lab.name}"
+
+
+def test_the_essay_shows_every_claim_and_every_figure(lab):
+    """A refuted claim that no page shows was hidden."""
+    shown = set(re.findall(r"\{claim\} ([\w-]+)", essay(lab)))
+    assert shown == set(evaluate(lab)), f"show each claim of labs/{lab.name}/test_claims.py with the claim directive"
+    drawn = {path.name.removesuffix(".vl.json") for path in (lab / "figures").glob("*.vl.json")}
+    assert drawn == set(re.findall(r"\{chart\} ([\w-]+)", essay(lab)))
+
+
+def test_a_lab_is_described_and_can_be_run(lab):
+    """The reader who checks a number has these files and nothing else."""
+    assert os.access(lab / "run", os.X_OK)
+    readme = (lab / "README.md").read_text(encoding="utf-8").lower()
+    for part in ("question", "bias", "hypotheses", "method", "cost"):
+        assert part in readme, f"labs/{lab.name}/README.md says nothing of its {part}"
+    assert any((lab / "samples").iterdir())
