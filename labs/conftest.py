@@ -11,4 +11,5 @@ def results(request):
     try:
         return load(request.path.parent / "results.json")
     except ResultsError as error:
-        pytest.fail(str(error), pytrace=False)
+        message = str(error)
+    pytest.fail(message, pytrace=False)

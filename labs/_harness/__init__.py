@@ -11,7 +11,9 @@ class LabError(Exception):
 
 def __getattr__(name):
     if name == "Lab":
-        from _harness.lab import Lab
-
+        try:
+            from _harness.lab import Lab
+        except ModuleNotFoundError as error:
+            raise SystemExit(f"no {error.name} here; run labs with `make lab slug=…`") from None
         return Lab
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

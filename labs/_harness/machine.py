@@ -33,6 +33,8 @@ def lock(slug):
     except filelock.Timeout:
         who = holder.read_text("utf-8") if holder.exists() else "one that has just started"
         raise LabError(f"another lab is running on this machine: {who}; wait for it") from None
+    except OSError as error:
+        raise LabError(f"{place}: {error.strerror}; remove it if no lab runs here") from None
     with held:
         holder.write_text(f"{slug}, process {os.getpid()}", "utf-8")
         try:

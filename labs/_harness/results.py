@@ -24,7 +24,6 @@ COUNTS = {
     "indexes": "index",
     "pages": "page",
     "plans": "plan",
-    "points": "point",
     "queries": "query",
     "rows": "row",
     "runs": "run",
@@ -78,8 +77,7 @@ class Results:
 
     def __init__(self, path, data, sha256):
         self.path = path
-        self.lab = data["lab"]
-        self.mode = data["mode"]
+        self.lab, self.mode = data["lab"], data["mode"]
         self.receipt = data["receipt"]
         self.values = {key: Value(key, **entry) for key, entry in data["values"].items()}
         self.tables = data["tables"]
@@ -135,23 +133,20 @@ def write(path, data):
 
 def check(data, path, cure):
     """Raise ResultsError on the first departure from the schema."""
-    found = departure(data, SCHEMA)
-    if found:
+    if found := departure(data, SCHEMA):
         raise ResultsError(f"{path}: {found}; {cure}")
 
 
 def check_part(data):
     """Check results that are not complete yet, as a lab adds a value or a table."""
-    found = departure(data, SCHEMA | {"required": []})
-    if found:
+    if found := departure(data, SCHEMA | {"required": []}):
         raise ResultsError(found)
 
 
 def departure(data, schema):
     """Where and how `data` departs from `schema`, or None."""
     validator = jsonschema.Draft202012Validator(schema, format_checker=FORMATS)
-    error = jsonschema.exceptions.best_match(validator.iter_errors(data))
-    if error:
+    if error := jsonschema.exceptions.best_match(validator.iter_errors(data)):
         where = "/".join(map(str, error.absolute_path)) or "top level"
         return f"{where}: {error.message}"
     for name, table in data.get("tables", {}).items():
