@@ -54,7 +54,7 @@ def test_claims_and_their_thresholds_were_committed_before_the_run_that_settles_
 
 def asserted(source: str) -> list[str]:
     """Each claim's function without its marks: name, sentence and predicate."""
-    return re.findall(r"^def test_\w+\(.*?(?=^@|^def |\Z)", source.replace("\r", ""), re.MULTILINE | re.DOTALL)
+    return [test.strip() for test in re.findall(r"^def test_\w+\(.*?(?=^@|^def |\Z)", source, re.MULTILINE | re.DOTALL)]
 
 
 def test_every_figure_is_what_its_results_draw(lab):
