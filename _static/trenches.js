@@ -1,0 +1,146 @@
+// Everything here adds to pages that are complete without it.
+(() => {
+  "use strict";
+
+  const article = document.querySelector("article[role=main]");
+  const main = document.querySelector(".main");
+
+  // One status region tells eyes and screen readers alike what was copied. It must exist before it speaks.
+  const status = document.createElement("div");
+  status.className = "announcement-status";
+  status.setAttribute("role", "status");
+  main.append(status);
+
+  async function copy(text, what) {
+    try {
+      await navigator.clipboard.writeText(text);
+      status.textContent = `${what} copied`;
+    } catch {
+      status.textContent = `${what} not copied: the browser refused`;
+    }
+    setTimeout(() => { status.textContent = ""; }, 3000);
+  }
+
+  article.addEventListener("click", (event) => {
+    const link = event.target.closest("a.headerlink");
+    if (link) copy(link.href, "Link");
+  });
+
+  for (const pre of article.querySelectorAll(".highlight > pre")) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "copy";
+    button.textContent = "Copy";
+    button.addEventListener("click", () => {
+      const code = pre.cloneNode(true);
+      for (const prompt of code.querySelectorAll(".gp, .linenos")) prompt.remove();
+      copy(code.textContent.trimEnd(), "Code");
+    });
+    pre.after(button);
+  }
+
+  // What scrolls sideways must be reachable by keyboard, and what does not must not stop Tab.
+  function markScrollable() {
+    for (const box of article.querySelectorAll("pre, .table-wrapper, .chart-scroll, .link-to dd")) {
+      if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+      else box.removeAttribute("tabindex");
+    }
+  }
+
+  // Footnotes stand beside their references while there is a margin: the same nodes, moved by their top alone.
+  const margin = matchMedia("screen and (min-width: 78em)");
+  const notes = [...article.querySelectorAll("aside.footnote")].map((note) => (
+    { note, reference: document.getElementById(note.querySelector("a[role=doc-backlink]")?.hash.slice(1)) }
+  )).filter(({ reference }) => reference);
+
+  function placeNotes() {
+    article.classList.toggle("notes-in-margin", margin.matches && notes.length > 0);
+    if (!margin.matches || !notes.length) return;
+    const gap = 16;
+    const origin = article.getBoundingClientRect();
+    const left = notes[0].note.getBoundingClientRect().left;
+    const obstacles = [...article.querySelectorAll(".wide, figure, table, pre")]
+      .map((element) => element.getBoundingClientRect())
+      .filter((box) => box.height && box.right > left - gap)
+      .sort((a, b) => a.top - b.top);
+    let floor = origin.top;
+    for (const { note, reference } of notes) {
+      let top = Math.max(reference.getBoundingClientRect().top, floor);
+      for (const box of obstacles) {
+        if (box.top < top + note.offsetHeight + gap && box.bottom + gap > top) top = box.bottom + gap;
+      }
+      note.style.top = `${top - origin.top}px`;
+      floor = top + note.offsetHeight + gap;
+    }
+    article.style.minHeight = `${floor - origin.top}px`;
+  }
+
+  // Fonts, disclosures, tabs and the window all change the article's size, so one observer sees them all.
+  new ResizeObserver(() => { markScrollable(); placeNotes(); }).observe(article);
+
+  // Furo opens its drawer with the label of a hidden checkbox, which takes no focus: a button does.
+  const drawer = document.querySelector(".sidebar-drawer");
+  const box = document.getElementById("__navigation");
+  const label = document.querySelector(".nav-overlay-icon");
+  const menu = document.createElement("button");
+  menu.type = "button";
+  menu.className = label.className;
+  menu.append(...label.childNodes);
+  menu.setAttribute("aria-label", "Menu");
+  menu.setAttribute("aria-controls", drawer.id = "site-drawer");
+  label.replaceWith(menu);
+  drawer.setAttribute("aria-label", "Site");
+
+  function setDrawer(open) {
+    box.checked = open;
+    menu.setAttribute("aria-expanded", open);
+  }
+  setDrawer(box.checked);
+  box.addEventListener("change", () => setDrawer(box.checked));
+  menu.addEventListener("click", () => {
+    setDrawer(!box.checked);
+    if (box.checked) drawer.querySelector("a").focus();
+  });
+  drawer.addEventListener("click", (event) => { if (event.target.closest("a")) setDrawer(false); });
+  document.addEventListener("focusin", (event) => {
+    if (box.checked && event.target !== menu && !drawer.contains(event.target)) setDrawer(false);
+  });
+
+  // "/" and Ctrl-K or Cmd-K lead to the search field, or to the search page's where this page shows none.
+  // The host's own add-ons listen for "/" too; whoever comes first prevents the default.
+  function search() {
+    const field = article.querySelector("input[name=q]") ?? document.querySelector(".sidebar-search");
+    if (drawer.contains(field) && menu.checkVisibility()) setDrawer(true);
+    if (field.checkVisibility({ visibilityProperty: true })) field.focus();
+    else location.href = `${document.querySelector("link[rel=search]").href}#search`;
+  }
+  if (location.hash === "#search") search();
+
+  document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented) return;
+    const typing = event.target.closest("input, textarea, select, [contenteditable]");
+    const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
+    if ((event.key === "/" && plain && !typing) || (event.key === "k" && (event.ctrlKey || event.metaKey))) {
+      event.preventDefault();
+      search();
+    } else if (event.key === "Escape" && box.checked) {
+      setDrawer(false);
+      menu.focus();
+    }
+  });
+
+  // Furo's scroll-spy marks the section being read by a class only.
+  document.addEventListener("gumshoeActivate", (event) => event.detail.link.setAttribute("aria-current", "location"));
+  document.addEventListener("gumshoeDeactivate", (event) => event.detail.link.removeAttribute("aria-current"));
+
+  // A link may lead into a closed disclosure. Browsers of before 2025 do not open it by themselves.
+  function reveal() {
+    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const closed = target?.closest("details:not([open])");
+    if (!closed) return;
+    closed.open = true;
+    target.scrollIntoView();
+  }
+  addEventListener("hashchange", reveal);
+  reveal();
+})();
