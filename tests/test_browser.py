@@ -187,6 +187,7 @@ def test_the_layout_stays_where_it_is(visit, site, kind, width):
 def test_a_first_visit_keeps_its_budget(visit, site, kind):
     """A page grows by what nobody measures."""
     visited = visit(site.of_kind(kind)[0])
+    assert visited.complaints == []
     sizes = {request.url: len(gzip.compress(request.response().body(), 9)) for request in visited.requests}
     listed = "\n".join(f"{size:7} {url}" for url, size in sorted(sizes.items(), key=lambda item: -item[1]))
     script = sum(size for url, size in sizes.items() if url.partition("?")[0].endswith(".js"))
