@@ -2,26 +2,35 @@
 
 import os
 import pwd
+import random
 import re
 import socket
 import struct
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from _harness import LabError
 
+PORTS = 20_000, 32_768
 START_SECONDS = 120
 STOP_SECONDS = 300  # a clean shutdown writes every dirty page
 SOCKET_LIMIT = 107  # bytes in a Unix socket's path, unix(7)
 
 
 def free_port():
-    """A TCP port of 127.0.0.1 that nothing listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A TCP port of 127.0.0.1 that nothing listens on now.
+
+    It lies below Linux's ephemeral ports: one of those may become the near end of
+    anybody's connection before the server, or its restart, has bound it.
+    """
+    while True:
+        port = random.randrange(*PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 class Server:
