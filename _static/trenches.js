@@ -3,20 +3,19 @@
   "use strict";
 
   const article = document.querySelector("article[role=main]");
-  const main = document.querySelector(".main");
 
   // One status region tells eyes and screen readers alike what was copied. It must exist before it speaks.
   const status = document.createElement("div");
-  status.className = "announcement-status";
-  status.setAttribute("role", "status");
-  main.append(status);
+  status.className = "status-message";
+  status.role = "status";
+  document.querySelector(".main").append(status);
 
   async function copy(text, what) {
     try {
       await navigator.clipboard.writeText(text);
       status.textContent = `${what} copied`;
     } catch {
-      status.textContent = `${what} not copied: the browser refused`;
+      status.textContent = `${what} not copied`;
     }
     setTimeout(() => { status.textContent = ""; }, 3000);
   }
@@ -50,12 +49,14 @@
   // Footnotes stand beside their references while there is a margin: the same nodes, moved by their top alone.
   const margin = matchMedia("screen and (min-width: 78em)");
   const notes = [...article.querySelectorAll("aside.footnote")].map((note) => (
-    { note, reference: document.getElementById(note.querySelector("a[role=doc-backlink]")?.hash.slice(1)) }
-  )).filter(({ reference }) => reference);
+    { note, reference: document.getElementById(note.querySelector("a[role=doc-backlink]").hash.slice(1)) }));
 
   function placeNotes() {
-    article.classList.toggle("notes-in-margin", margin.matches && notes.length > 0);
+    const placed = article.classList.contains("notes-in-margin");
+    article.classList.toggle("notes-in-margin", margin.matches);
     if (!margin.matches || !notes.length) return;
+    // Inserted anew, a note does not count as content that moved under the reader's eyes.
+    if (!placed) for (const { note } of notes) note.parentNode.append(note);
     const gap = 16;
     const origin = article.getBoundingClientRect();
     const left = notes[0].note.getBoundingClientRect().left;
@@ -72,11 +73,11 @@
       note.style.top = `${top - origin.top}px`;
       floor = top + note.offsetHeight + gap;
     }
-    article.style.minHeight = `${floor - origin.top}px`;
   }
 
-  // Fonts, disclosures, tabs and the window all change the article's size, so one observer sees them all.
+  // Fonts, disclosures and the window change the article's size; a tab may show as much as the one before it.
   new ResizeObserver(() => { markScrollable(); placeNotes(); }).observe(article);
+  article.addEventListener("change", markScrollable);
 
   // Furo opens its drawer with the label of a hidden checkbox, which takes no focus: a button does.
   const drawer = document.querySelector(".sidebar-drawer");
@@ -86,14 +87,14 @@
   menu.type = "button";
   menu.className = label.className;
   menu.append(...label.childNodes);
-  menu.setAttribute("aria-label", "Menu");
+  menu.ariaLabel = "Menu";
   menu.setAttribute("aria-controls", drawer.id = "site-drawer");
   label.replaceWith(menu);
-  drawer.setAttribute("aria-label", "Site");
+  drawer.ariaLabel = "Site";
 
   function setDrawer(open) {
     box.checked = open;
-    menu.setAttribute("aria-expanded", open);
+    menu.ariaExpanded = open;
   }
   setDrawer(box.checked);
   box.addEventListener("change", () => setDrawer(box.checked));
@@ -118,9 +119,9 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented) return;
-    const typing = event.target.closest("input, textarea, select, [contenteditable]");
-    const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
-    if ((event.key === "/" && plain && !typing) || (event.key === "k" && (event.ctrlKey || event.metaKey))) {
+    const chord = event.ctrlKey || event.metaKey;
+    const typing = event.target.closest("input, textarea");
+    if ((event.key === "/" && !chord && !typing) || (event.key === "k" && chord)) {
       event.preventDefault();
       search();
     } else if (event.key === "Escape" && box.checked) {
@@ -130,12 +131,12 @@
   });
 
   // Furo's scroll-spy marks the section being read by a class only.
-  document.addEventListener("gumshoeActivate", (event) => event.detail.link.setAttribute("aria-current", "location"));
-  document.addEventListener("gumshoeDeactivate", (event) => event.detail.link.removeAttribute("aria-current"));
+  document.addEventListener("gumshoeActivate", ({ detail }) => { detail.link.ariaCurrent = "location"; });
+  document.addEventListener("gumshoeDeactivate", ({ detail }) => { detail.link.ariaCurrent = null; });
 
   // A link may lead into a closed disclosure. Browsers of before 2025 do not open it by themselves.
   function reveal() {
-    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const target = document.getElementById(location.hash.slice(1));
     const closed = target?.closest("details:not([open])");
     if (!closed) return;
     closed.open = true;
