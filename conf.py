@@ -17,12 +17,14 @@ project = "From the Trenches"
 author = "From the Trenches"
 project_copyright = "From the Trenches. Text CC BY 4.0, code MIT"
 language = "en"
-extensions = ["myst_parser", "sphinx_design", "sphinx_copybutton", "ablog", "trenches"]
+extensions = ["myst_parser", "sphinx_design", "ablog", "trenches"]
 # Labs, tests and READMEs are Markdown too; only these are pages.
 include_patterns = ["index.md", "about.md", "glossary.md", "essays/*.md"]
 templates_path = ["_templates"]
 nitpicky = True
 highlight_language = "text"
+# The owner's titles stay verbatim, so quotation marks are typed as they are to be read.
+smartquotes = False
 
 # https://www.sphinx-doc.org/en/master/usage/configuration.html#options-for-html-output
 html_theme = "furo"
@@ -45,9 +47,6 @@ pygments_dark_style = "a11y-high-contrast-dark"
 
 # https://myst-parser.readthedocs.io/en/latest/configuration.html
 myst_enable_extensions = ["attrs_inline", "colon_fence", "deflist"]
-
-# https://sphinx-copybutton.readthedocs.io/en/latest/use.html
-copybutton_selector = "div.highlight pre"
 
 # https://ablog.readthedocs.io/en/stable/manual/ablog-configuration-options.html
 blog_path = "archive"
