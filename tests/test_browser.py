@@ -197,3 +197,37 @@ def test_a_first_visit_keeps_its_budget(visit, site, kind):
         ("bytes of script", script, MOST_SCRIPT)) if value > most}
     if over:
         pytest.fail(f"{sorted(over)}\n{listed}", pytrace=False)
+
+
+def test_notes_stand_beside_their_references_and_apart(visit, site):
+    """Notes ran into one another and over wide figures."""
+    page = visit(site.of_kind("essay")[0]).page
+    tops = page.evaluate("""[...document.querySelectorAll("aside.footnote")].map(note => {
+        const box = note.getBoundingClientRect();
+        const reference = document.getElementById(note.querySelector("[role=doc-backlink]").hash.slice(1));
+        return [reference.getBoundingClientRect().top, box.top, box.bottom, box.left];
+    })""")
+    assert tops, "the essay has no note"
+    column = page.locator(".byline").bounding_box()
+    assert all(left > column["x"] + column["width"] for *_, left in tops), "a note stands in the column"
+    assert all(top >= reference for reference, top, *_ in tops)
+    assert all(above[2] < below[1] for above, below in zip(tops, tops[1:], strict=False)), "two notes overlap"
+
+
+def test_a_link_to_a_folded_value_opens_it(visit, site):
+    """Every number in the text leads to a row that a closed disclosure hid."""
+    page = visit(site.of_kind("essay")[0]).page
+    link = page.locator("a.result").first
+    link.click()
+    page.wait_for_function("id => document.getElementById(id).checkVisibility()",
+                           arg=link.get_attribute("href").removeprefix("#"))
+
+
+def test_copying_is_announced(visit, site):
+    """A copy button that changes only its colour says nothing to a screen reader."""
+    page = visit(site.of_kind("essay")[0], permissions=["clipboard-read", "clipboard-write"]).page
+    page.locator(".highlight").first.hover()
+    page.locator(".highlight .copy").first.click()
+    assert page.locator("[role=status]").first.inner_text() == "Code copied"
+    shown = page.locator(".highlight pre").first.inner_text().strip()
+    assert page.evaluate("navigator.clipboard.readText()") == shown
