@@ -22,7 +22,7 @@ from .results import anchor, results_of
 logger = logging.getLogger(__name__)
 
 STALE_AFTER = datetime.timedelta(days=180)
-WORDS = {"holds": "✓ Holds", "fails": "✗ Fails", "stale": "◷ Stale"}
+WORDS = {"holds": "✓ Holds", "fails": "✗ Fails", "stale": "≈ Stale"}
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,9 @@ from sphinx.application import Sphinx
 
 from .basics import is_essay
 
+# Sphinx loads these on every page; only the search page calls them.
+SEARCH_SCRIPTS = {"_static/documentation_options.js", "_static/doctools.js", "_static/sphinx_highlight.js"}
+
 
 def context(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None) -> None:
     """Give every template the essays in the owner's order, and this page's own essay and contents."""
@@ -22,6 +25,8 @@ def context(app: Sphinx, pagename: str, templatename: str, context: dict, doctre
     # The contents stand in the left column; the right margin belongs to the notes. Essays have no order by date.
     context["furo_hide_toc"] = True
     context["prev"] = context["next"] = None
+    if pagename != "search":
+        context["script_files"] = [js for js in context["script_files"] if js.filename not in SEARCH_SCRIPTS]
 
 
 def _contents(app: Sphinx, pagename: str) -> Iterator[tuple[str, str]]:
