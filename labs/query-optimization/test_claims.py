@@ -24,6 +24,13 @@ def test_pages_predict_time(results):
         assert results[f"{engine}.small_plans_sub_ms_percent"] >= 95
 
 
+def test_rows_predict_time(results):
+    """Over the same combinations the rows that a query reads and its median server time rank alike
+    (Spearman's rho of 0.9 or more) on both engines."""
+    for engine in ENGINES:
+        assert results[f"{engine}.spearman_rows"] >= 0.9
+
+
 def test_page_counts_repeat(results):
     """A warm query faster than 200 ms touches exactly as many pages after being timed as before,
     in at least 99 % of the combinations measured on each engine."""
