@@ -1,0 +1,4 @@
+-- sql/index-covering-postgresql.sql
+CREATE INDEX orders_covering
+    ON orders (tenant_id, created_at, id)
+       INCLUDE (status, total_cents)

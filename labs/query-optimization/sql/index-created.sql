@@ -1,0 +1,3 @@
+-- sql/index-created.sql
+CREATE INDEX orders_created
+    ON orders (created_at)

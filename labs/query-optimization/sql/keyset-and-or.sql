@@ -1,0 +1,8 @@
+-- sql/keyset-and-or.sql
+SELECT id, status, created_at, total_cents
+  FROM orders
+ WHERE tenant_id = %(tenant)s
+   AND created_at <= %(created_at)s
+   AND (created_at < %(created_at)s OR id < %(id)s)
+ ORDER BY created_at DESC, id DESC
+ LIMIT 20

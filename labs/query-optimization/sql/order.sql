@@ -1,0 +1,4 @@
+-- sql/order.sql
+SELECT id, status, created_at, total_cents
+  FROM orders
+ WHERE id = %(id)s
