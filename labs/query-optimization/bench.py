@@ -87,7 +87,7 @@ class Bench:
         """How often to time a statement that took `first_ms`."""
         if self.lab.quick:
             return 3 if first_ms > 5 else 20
-        return 5 if first_ms > SLOW_MS else 50 if first_ms > 10 else 300
+        return 5 if first_ms > SLOW_MS else 20 if first_ms > 10 else 300
 
     def record(self, point):
         title = ", ".join(part for part in (point.query, point.state, point.parameter) if part)

@@ -1,7 +1,6 @@
 """What the client waits for when the server is already fast: the round trip and the driver."""
 
 import random
-
 from time import perf_counter
 
 from _harness import LabError
