@@ -1,0 +1,108 @@
+"""Three comparisons over the matrix: backoff and budget, two deadline rules, one mechanism and several."""
+
+import math
+import statistics
+
+import outcomes
+from matrix import DISCIPLINES, END, POLICIES
+from pairs import SERVICE_S, TIMEOUT_S
+
+CAREFUL = ("budget", "breaker", "budget_breaker")
+# Each alone, against three retries: those that bound a side of the inequality, and those that do not.
+BOUNDING = [
+    ("fifo", "budget"),
+    ("fifo", "breaker"),
+    ("feasible", "retry"),
+    ("bounded", "retry"),
+    ("lifo", "retry"),
+]
+MOVING = [("fifo", "backoff"), ("expired", "retry")]
+SINGLE = {("fifo", "budget"), ("fifo", "breaker")} | {
+    (rule, "retry") for rule in DISCIPLINES if rule != "fifo"
+}
+
+
+def record(lab, cells):
+    """cells: {(server rule, policy): runs} as matrix.record returns them."""
+    lab.value("inputs.timeout_ms", 1000 * TIMEOUT_S, "ms", "timeout of one attempt")
+    for name, kind in (("bounding", BOUNDING), ("moving", MOVING)):
+        found = [outcomes.recovered(run) for cell in kind for run in cells.get(cell, [])]
+        label = f"runs that recovered with a remedy of the {name} kind alone"
+        lab.value(f"thesis.{name}_recovered_percent", 100 * statistics.mean(found), "%", label, len(found))
+    backoff_or_budget(lab, cells["fifo", "backoff"], cells["fifo", "budget"])
+    two_deadlines(lab, {rule: cells[rule, "retry"] for rule in ("expired", "feasible")})
+    combinations(lab, cells)
+
+
+def backoff_or_budget(lab, backoff, budget):
+    groups = [[outcomes.recovery_s(run, END) for run in runs] for runs in (backoff, budget)]
+    key = "matrix.backoff_budget_logrank_p"
+    label = "log-rank p of recovery with backoff against with a budget"
+    if lab.quick:
+        lab.value(key, None, "1", label, len(backoff), reason="a quick run has one seed")
+    else:
+        longest = outcomes.window(backoff[0]) - END
+        lab.value(key, outcomes.log_rank_p(*groups, longest), "1", label, len(backoff))
+
+
+def two_deadlines(lab, cells):
+    """How long the requests that a server starts have waited, in the last seconds."""
+    rows = []
+    for rule, runs in cells.items():
+        seconds = [run["servers"][0]["seconds"]["wait_ms"][-outcomes.LAST :] for run in runs]
+        medians = [statistics.median(ms for ms in run if ms is not None) for run in seconds]
+        label = f"wait of a started request at the end, 3 retries, server {DISCIPLINES[rule][0]}"
+        wait = outcomes.ranged(lab, f"deadline.{rule}.wait_ms", medians, "ms", label)
+        finish = wait + 1000 * SERVICE_S
+        rows.append({"rule": DISCIPLINES[rule][1], "part": "waits", "from_ms": 0, "to_ms": wait})
+        rows.append({"rule": DISCIPLINES[rule][1], "part": "is served", "from_ms": wait, "to_ms": finish})
+    columns = {
+        "rule": {"label": "server", "unit": None},
+        "part": {"label": "what the median request does", "unit": None},
+        "from_ms": {"label": "from", "unit": "ms"},
+        "to_ms": {"label": "to", "unit": "ms"},
+    }
+    lab.table("one_request", columns, rows)
+
+
+def combinations(lab, cells):
+    """Does any combination beat the best single mechanism by a tenth, in recovery and in p99.9?"""
+    scores = {cell: score(runs) for cell, runs in cells.items()}
+    scores = {cell: found for cell, found in scores.items() if found}
+    several = {(rule, policy) for rule in DISCIPLINES for policy in CAREFUL} - SINGLE
+    chosen = {"best_single": best(scores, SINGLE), "best_several": best(scores, several)}
+    chosen["all_four"] = best(scores, {("lifo", "budget_breaker")})
+    for name, cell in chosen.items():
+        kept(lab, f"combinations.{name}", cell, scores, cells)
+    mark = scores.get(chosen["best_single"], (0, 0))
+    tried = several & scores.keys()
+    better = [cell for cell in tried if all(a < 0.9 * b for a, b in zip(scores[cell], mark))]
+    label = "combinations at least 10 % better than the best single mechanism in recovery and in p99.9"
+    lab.value("combinations.better", len(better), "1", label, max(len(tried), 1))
+    lab.log(f"best mechanism {chosen['best_single']}, combination {chosen['best_several']}, better {better}")
+
+
+def kept(lab, key, cell, scores, cells):
+    """Record the recovery and the tail of one cell, or that there is none."""
+    if cell is None:
+        reason = "none recovered in all its runs, or none was run"
+        lab.value(f"{key}.recovery_s", None, "s", "mean recovery", 0, reason=reason)
+        return
+    title = f"{POLICIES[cell[1]][0]}, server {DISCIPLINES[cell[0]][0]}"
+    lab.value(f"{key}.recovery_s", scores[cell][0], "s", f"mean recovery: {title}", len(cells[cell]))
+    found = outcomes.latencies(cells[cell])
+    outcomes.extreme(lab, f"{key}.p999_ms", f"p99.9 of good requests, whole run: {title}", found)
+
+
+def best(scores, cells):
+    """The cell with the shortest recovery, then the lowest p99.9; None if none recovered."""
+    return min(cells & scores.keys(), key=lambda cell: (scores[cell], cell), default=None)
+
+
+def score(runs):
+    """(mean recovery in s, p99.9 in ms, infinite where too few), or None if a run did not recover."""
+    times, found = [outcomes.recovery_s(run, END) for run in runs], outcomes.latencies(runs)
+    if None in times:
+        return None
+    enough = len(found) >= outcomes.TAIL_NEEDS
+    return statistics.mean(times), outcomes.tail(found)[0] if enough else math.inf
