@@ -1,5 +1,7 @@
 """The essay's claims, stated before the first full run. Each docstring is what readers see."""
 
+import pytest
+
 
 def test_thesis(results):
     """At 70% of capacity, after a 4 s slowdown, a client with three retries recovers in every run
@@ -62,6 +64,12 @@ def test_one_bound_is_enough(results):
     assert results["combinations.better"] == 0
 
 
+@pytest.mark.xfail(
+    strict=True,
+    reason="Where the servers were busy for others, fewer requests met a slow call than independent "
+    "slowness predicts: some of it was shared all the same. The second half held: servers that "
+    "serve us alone were slow together.",
+)
 def test_slow_is_the_default(results):
     """With nothing broken, requests that need 20 servers meet a call above the p98 of single calls
     as often as if the servers were slow independently (95% bootstrap interval) where each is busy
@@ -81,6 +89,12 @@ def test_backoff_helps_those_who_wait(results):
     assert results["closed.backoff.recovered_runs"] == 3
 
 
+@pytest.mark.xfail(
+    strict=True,
+    reason="Full jitter draws each pause between zero and the one that plain backoff takes, so its "
+    "mean pause is half as long, and the retries came back before the burst had been served. "
+    "Drawn over twice the pause, with equal means, jitter beat plain backoff.",
+)
 def test_jitter_spreads_a_burst(results):
     """Of 200 requests that arrive at one moment, three retries with backoff and full jitter get
     more answered in time than the same backoff without jitter, which gets more answered than
