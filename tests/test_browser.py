@@ -228,6 +228,6 @@ def test_copying_is_announced(visit, site):
     page = visit(site.of_kind("essay")[0], permissions=["clipboard-read", "clipboard-write"]).page
     page.locator(".highlight").first.hover()
     page.locator(".highlight .copy").first.click()
-    assert page.locator("[role=status]").first.inner_text() == "Code copied"
+    page.get_by_role("status").get_by_text("Code copied").wait_for()
     shown = page.locator(".highlight pre").first.inner_text().strip()
     assert page.evaluate("navigator.clipboard.readText()") == shown

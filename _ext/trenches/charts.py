@@ -49,8 +49,10 @@ class ChartDirective(SphinxDirective):
         self.set_source_info(node)
         self.add_name(node)
         node += self.parse_content_to_nodes()
-        return [node, *self.parse_text_to_nodes(
-            f"````{{dropdown}} The numbers in this figure\n:class-container: numbers\n\n{table}\n````\n")]
+        disclosure = self.parse_text_to_nodes(f"````{{dropdown}} The numbers in this figure\n\n{table}\n````\n")
+        for drawn in (found for part in disclosure for found in part.findall(nodes.table)):
+            drawn["classes"].append("numbers")
+        return [node, *disclosure]
 
     def _read(self, name: str) -> str:
         self.env.note_dependency(name)

@@ -15,6 +15,7 @@ from _harness.results import ResultsError
 from . import frontmatter
 from .basics import EssayError, build_date, is_essay, render
 from .claims import Claim, claims_of
+from .prose import blocks
 from .results import results_of
 
 WORDS_A_MINUTE = 220
@@ -77,7 +78,7 @@ def gather(app: Sphinx, doctree: nodes.document) -> None:
     if not is_essay(env.docname):
         return
     slug = env.docname.removeprefix("essays/")
-    words = sum(len(text.split()) for text in _prose(doctree))
+    words = sum(len(block.astext().split()) for block in blocks(doctree))
     front = env.trenches_front[env.docname]
     try:
         results = results_of(env, env.docname)
@@ -94,13 +95,6 @@ def gather(app: Sphinx, doctree: nodes.document) -> None:
     env.trenches_essays[env.docname] = record
     title = next(doctree.findall(nodes.title))
     title.parent.insert(title.parent.index(title) + 1, byline())
-
-
-def _prose(doctree: nodes.document):
-    for text in doctree.findall(nodes.Text):
-        parent = text.parent
-        if not isinstance(parent, (nodes.literal_block, nodes.comment, nodes.raw)):
-            yield text.astext()
 
 
 def _check_landing_row(essay: Essay) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ablog.post import generate_archive_pages
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx_design.tabs import sd_tab_label
 
 from .basics import is_essay
 
@@ -51,7 +52,14 @@ def replace_ablogs_pages(app: Sphinx) -> None:
             return
 
 
+def valid_tab_labels(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """HTML forbids aria-controls on a label, and sphinx-design 0.8.0 writes it there."""
+    for label in doctree.findall(sd_tab_label):
+        label.attributes.pop("aria_controls", None)
+
+
 def setup(app: Sphinx) -> None:
     app.connect("builder-inited", replace_ablogs_pages)
+    app.connect("doctree-resolved", valid_tab_labels)
     # After Furo and ABlog have filled the context.
     app.connect("html-page-context", context, priority=900)

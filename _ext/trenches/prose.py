@@ -15,6 +15,7 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 
 from .basics import is_essay
+from .claims import claim
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +51,7 @@ def check(app: Sphinx, doctree: nodes.document) -> None:
     if app.env.docname == app.config.root_doc:
         return
     words = dashes = 0
-    for block in list(_blocks(doctree))[2 if is_essay(app.env.docname) else 0:]:
+    for block in list(blocks(doctree))[2 if is_essay(app.env.docname) else 0:]:
         text, linked = _flatten(block)
         words, dashes = words + len(text.split()), dashes + text.count("—")
         for offset, problem in problems(text, linked):
@@ -75,13 +76,19 @@ def problems(text: str, linked: list[int]) -> Iterator[tuple[int, str]]:
         yield match.start(), "an exclamation mark; end the sentence with a full stop"
 
 
-def _blocks(doctree: nodes.document) -> Iterator[nodes.TextElement]:
+def blocks(doctree: nodes.document) -> Iterator[nodes.TextElement]:
+    """Yield the titles, paragraphs and terms that the author wrote."""
     for node in doctree.findall(lambda n: isinstance(n, (nodes.title, nodes.paragraph, nodes.term))):
-        quoted = node.parent
-        while quoted is not None and not isinstance(quoted, (nodes.block_quote, nodes.table)):
-            quoted = quoted.parent
-        if quoted is None and "exempt" not in node.parent:
+        around = node.parent
+        while around is not None and not _is_not_ours(around):
+            around = around.parent
+        if around is None:
             yield node
+
+
+def _is_not_ours(node: nodes.Element) -> bool:
+    """Whether nobody wrote the text in ``node`` here: a quotation, a figure's numbers, a claim held to its by a test."""
+    return isinstance(node, (nodes.block_quote, claim)) or "numbers" in node.get("classes", ())
 
 
 def _flatten(block: nodes.TextElement) -> tuple[str, list[int]]:

@@ -28,7 +28,7 @@ figure_claim: thesis
 {summary}
 
 The lab summed {{result}}`inputs.numbers` numbers.
-Open with a concrete failure or a surprising measured number (EDITORIAL: 120 to 220 words before any heading).
+Open with a concrete failure or a surprising measured number, then the thesis, then the first figure.
 
 ```{{claim}} thesis
 ```

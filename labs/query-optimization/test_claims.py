@@ -1,5 +1,7 @@
 """The essay's claims, stated before the first full run. Each docstring is what readers see."""
 
+import pytest
+
 ENGINES = ("pg", "mariadb")
 
 
@@ -38,6 +40,12 @@ def test_page_counts_repeat(results):
         assert results[f"{engine}.same_pages_percent"] >= 99
 
 
+@pytest.mark.xfail(
+    strict=True,
+    reason="On PostgreSQL the plan for that tenant is a scan of the whole table with or without the "
+    "index, so the ratio is drift; MariaDB uses the index and gains a little. The tenant that got "
+    "slower is the second largest, on PostgreSQL.",
+)
 def test_single_column_index_hurts_the_largest_tenant(results):
     """An index on (tenant_id) alone makes the newest 20 orders of the largest tenant slower than
     a full scan on both engines, while the 1,000th tenant gains; (tenant_id, created_at, id) takes
@@ -92,6 +100,12 @@ def test_estimates_err_by_correlation(results):
         assert results[f"{engine}.estimate.control.error_x"] <= 2
 
 
+@pytest.mark.xfail(
+    strict=True,
+    reason="CREATE STATISTICS changed nothing, as claimed. The composite index gives MariaDB a good "
+    "count of the range, which EXPLAIN then multiplies by the range's share of the table, and that "
+    "product is what we had said we would judge.",
+)
 def test_extended_statistics_do_not_help(results):
     """CREATE STATISTICS on the two correlated columns leaves PostgreSQL's estimate off by 50 times
     or more, because a timestamp has no common values; an index on both columns brings MariaDB's
@@ -109,6 +123,11 @@ def test_mean_ranks_the_wrong_query(results):
         assert freed > results[f"{engine}.workload.report_fixed.freed_ms"]
 
 
+@pytest.mark.xfail(
+    strict=True,
+    reason="MariaDB's client moved by less than 20 %, PostgreSQL's by a little more over both "
+    "transports; the shorter statement also spared parsing that PostgreSQL's clock leaves out.",
+)
 def test_client_latency_has_a_floor(results):
     """Where a statement takes the server 0.1 ms or less, halving the server's time lowers the
     client's median by at most 20 %, over a Unix socket and over loopback TCP, on both engines."""
