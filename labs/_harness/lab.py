@@ -158,7 +158,8 @@ class Lab:
         for name, text in self._samples.items():
             results.atomic_write(self._out / "samples" / f"{name}.csv", text)
         self.log(f"recorded in {self._out / 'results.json'}")
-        draw.redraw(self.dir / "figures", self._tables, self._out / "figures")
+        if not self.quick:  # a figure is laid out for the full run's rows
+            draw.redraw(self.dir / "figures", self._tables, self._out / "figures")
 
     def _end(self, error):
         """Leave with one line where a traceback would say no more."""
