@@ -32,7 +32,7 @@ serve: $(VENV)/site ## build, serve on 127.0.0.1, rebuild and reload on every sa
 	  --watch labs --watch _ext --watch _templates --watch _static --ignore '*/.*' . $(BUILD)/serve/html
 
 essay: $(VENV)/site ## scaffold an essay and its lab: make essay slug=designing-for-failure
-	@PYTHONPATH=_ext $(VENV)/bin/python -m trenches.scaffold "$(slug)"
+	@PYTHONPATH=_ext:labs $(VENV)/bin/python -m trenches.scaffold "$(slug)"
 
 lab: ## run one lab: make lab slug=query-optimization [quick=1 for the short form]
 	@test -x "labs/$(slug)/run" || { echo "no lab '$(slug)'; make lab slug=… with one of: $(LABS)"; exit 2; }

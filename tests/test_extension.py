@@ -150,7 +150,8 @@ def test_a_banned_phrase_is_found(sentence):
 def test_a_scaffolded_essay_is_whole_and_never_overwrites(tmp_path):
     """An author's first command must not lose the work of their second."""
     files = scaffold(tmp_path, SECOND, datetime.date(2026, 11, 22))
-    assert {path.name for path in files} == {f"{SECOND}.md", "run", "test_claims.py", "README.md", "requirements.txt"}
+    assert {path.name for path in files} == {
+        f"{SECOND}.md", "run", "test_claims.py", "README.md", "sums.vl.json", "requirements.txt"}
     with pytest.raises(ValueError, match="exists; nothing was written"):
         scaffold(tmp_path, SECOND, datetime.date(2026, 11, 22))
     with pytest.raises(ValueError, match="unknown slug 'cats'"):

@@ -16,8 +16,8 @@ ESSAY = """\
 blogpost: true
 date: {today}
 tags: [architecture]
-figure: inputs.numbers
-figure_words: numbers summed; replace with the words that make your figure a sentence
+figure: inputs.sums
+figure_words: compared; replace with the words that make your figure a sentence
 figure_claim: thesis
 ---
 
@@ -27,10 +27,18 @@ figure_claim: thesis
 
 {summary}
 
-The lab summed {{result}}`inputs.numbers` numbers.
+The lab compared {{result}}`inputs.sums`.
 Open with a concrete failure or a surprising measured number, then the thesis, then the first figure.
 
 ```{{claim}} thesis
+```
+
+```{{chart}} sums
+:name: {slug}-sums
+:alt: A line that rises ever faster; say here the finding and the shape.
+
+The finding comes first.
+Then n, the machine and what the spread is.
 ```
 
 ({slug}-evidence)=
@@ -58,11 +66,28 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from _harness import Lab  # noqa: E402
 
 with Lab(__file__, seed={seed}) as lab:
-    numbers = range(10 if lab.quick else 1000)
+    counts = range(1, 4 if lab.quick else 20)
+    rows = [{{"numbers": n, "sum": sum(range(n + 1)), "formula": n * (n + 1) // 2}} for n in counts]
     lab.version("Python", sys.version)
-    lab.value("inputs.numbers", len(numbers), "runs", "numbers summed")
-    lab.value("sum.error", sum(numbers) - len(numbers) * (len(numbers) - 1) // 2, "1", "difference from the closed form")
+    lab.value("inputs.sums", len(rows), "runs", "sums compared")
+    lab.value("sums.wrong", sum(row["sum"] != row["formula"] for row in rows), "runs", "sums that differ", len(rows))
+    columns = {{name: {{"label": name, "unit": "1"}} for name in rows[0]}}
+    lab.table("sums", columns, rows)
+    lab.sample("sums", rows)
 '''
+
+FIGURE = """\
+{{
+  "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
+  "data": {{"name": "sums"}},
+  "width": 400,
+  "mark": "line",
+  "encoding": {{
+    "x": {{"field": "numbers", "type": "quantitative", "axis": {{"title": "numbers summed"}}}},
+    "y": {{"field": "sum", "type": "quantitative", "axis": {{"title": "sum"}}}}
+  }}
+}}
+"""
 
 CLAIMS = '''\
 """The claims of the essay, as tests over results.json. Write them before the first full run."""
@@ -70,7 +95,7 @@ CLAIMS = '''\
 
 def test_thesis(results):
     """Summing the numbers one by one gives what the closed form gives."""
-    assert results["sum.error"] == 0
+    assert results["sums.wrong"] == 0
 '''
 
 README = """\
@@ -103,7 +128,8 @@ def scaffold(root: Path, slug: str, today: datetime.date) -> list[Path]:
                          + ", ".join(OWNER))
     lab, words = root / "labs" / slug, {"slug": slug, "today": today, "seed": today.strftime("%Y%m%d"), **OWNER[slug]}
     files = {root / "essays" / f"{slug}.md": ESSAY, lab / "run": RUN, lab / "test_claims.py": CLAIMS,
-             lab / "README.md": README, lab / "requirements.txt": "# What this lab needs beside the harness, exact pins.\n"}
+             lab / "README.md": README, lab / "figures" / "sums.vl.json": FIGURE,
+             lab / "requirements.txt": "# What this lab needs beside the harness, exact pins.\n"}
     taken = [path for path in files if path.exists()]
     if taken:
         raise ValueError(f"{taken[0].relative_to(root)} exists; nothing was written")
