@@ -62,6 +62,8 @@ def test_the_undamaged_sample_builds(sample):
     (ESSAY, "{result}`sample.pages`", "{result}`sample.missing`", "sample.missing was not measured (the server refused)"),
     (ESSAY, "{claim} refuted", "{claim} unproven", f"{ESSAY}:22: ERROR: no claim 'unproven'"),
     (ESSAY, "figure: sample.pages", "figure: sample.page", "no value 'sample.page'"),
+    (ESSAY, "figure_claim: thesis", "figure_claim: thesis\nread_next: none\nread_next_because: It is not there.",
+     f"{ESSAY}:8: `read_next: none` is no other essay"),
     (ESSAY, "figure_claim: thesis", "figure_claim: theses", f"{ESSAY}:1: `figure_claim: theses` is no claim"),
     (ESSAY, "{chart} sample", "{chart} samples", f"{ESSAY}:30: ERROR: chart 'samples'"),
     (ESSAY, "{listing} sample.sql", "{listing} none.sql", f"{ESSAY}:37: ERROR: listing"),

@@ -116,6 +116,18 @@ def test_a_changed_result_rebuilds_only_the_pages_that_use_it(sample):
     assert "1,330\N{NO-BREAK SPACE}ms" in pages["essays/query-optimization"].read_text()
 
 
+def test_an_essay_lists_those_it_shares_a_tag_with_and_forgets_those_it_no_longer_does(sample):
+    """A page that names other pages is not rewritten by Sphinx when those change."""
+    add_second_essay(sample)
+    first, second = (sample / "essays" / f"{slug}.md" for slug in ("query-optimization", SECOND))
+    first.write_text(first.read_text().replace("[databases, testing]", "[databases]"))
+    page = build(sample) / "essays/query-optimization.html"
+    assert OWNER[SECOND]["title"] in text(lxml.html.parse(page).getroot().find_class("related")[0])
+    second.write_text(second.read_text().replace("[databases, testing]", "[testing]"))
+    build(sample)
+    assert not lxml.html.parse(page).getroot().find_class("related")
+
+
 @pytest.mark.parametrize("sentence", [
     "It took 12.4 ms.", "It fell by 42%.", "It is 3x faster.", "It served 50,000 requests per second.",
     "It cost $40,000 a year.", "It read 20 million rows.", "It grew 3.5 GB.", "It was 380× larger.",

@@ -22,7 +22,7 @@ MOST_TAGS = 4
 
 @dataclass(frozen=True)
 class FrontMatter:
-    """What an essay says of itself: one field per key, all required except ``revised``."""
+    """What an essay says of itself: one field per key; ``revised`` and the two about what to read next may be absent."""
 
     blogpost: str
     date: datetime.date
@@ -31,6 +31,8 @@ class FrontMatter:
     figure_words: str
     figure_claim: str
     revised: datetime.date | None = None
+    read_next: str | None = None
+    read_next_because: str | None = None
 
 
 REQUIRED = ("blogpost", "date", "tags", "figure", "figure_words", "figure_claim")
@@ -59,12 +61,13 @@ def check(path: Path, root: Path, tags: dict[str, str], today: datetime.date) ->
         _check_keys(fields, problem)
         _check_opening(path.stem, body, body_line, problem)
         _check_tags(fields, tags, problem)
+        _check_read_next(fields, path, problem)
         dates = {key: _date(fields, key, today, problem) for key in ("date", "revised")}
     if not (root / "labs" / path.stem / "results.json").is_file():
         problem(1, f"no evidence: labs/{path.stem}/results.json is missing; run: make lab slug={path.stem}")
     if found:
         raise Problems("\n".join(found))
-    plain = {key: fields[key][0] for key in ("blogpost", "figure", "figure_words", "figure_claim")}
+    plain = {key: value for key, (value, _) in fields.items() if key not in ("tags", "date", "revised")}
     return FrontMatter(**plain, **dates, tags=tuple(fields["tags"][0]))
 
 
@@ -134,6 +137,16 @@ def _check_tags(fields: dict, known: dict[str, str], problem) -> None:
             problem(line, f"{what}; choose from {', '.join(known)} (trenches_tags in conf.py)")
     if len(tags) > MOST_TAGS or len(set(tags)) < len(tags):
         problem(line, f"`tags:` must be at most {MOST_TAGS} different tags")
+
+
+def _check_read_next(fields: dict, path: Path, problem) -> None:
+    keys = [key for key in ("read_next", "read_next_because") if key in fields]
+    if len(keys) == 1:
+        problem(fields[keys[0]][1], "`read_next:` and `read_next_because:` go together; give both or neither")
+    if "read_next" in fields:
+        slug, line = fields["read_next"]
+        if slug == path.stem or not path.with_name(f"{slug}.md").is_file():
+            problem(line, f"`read_next: {slug}` is no other essay; name the slug of one")
 
 
 def _check_opening(slug: str, body: str, first: int, problem) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ablog.post import generate_archive_pages
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 from sphinx_design.tabs import sd_tab_label
 
 from .basics import is_essay
@@ -19,7 +20,11 @@ def context(app: Sphinx, pagename: str, templatename: str, context: dict, doctre
     """Give every template the essays in the owner's order, and this page's own essay and contents."""
     essays = app.env.trenches_essays
     context["essays"] = sorted(essays.values(), key=lambda essay: essay.number)
-    context["essay"] = essays.get(pagename)
+    context["essay"] = essay = essays.get(pagename)
+    if essay:
+        context["read_next"] = essays.get(f"essays/{essay.front.read_next}")
+        context["related"] = [other for other in context["essays"]
+                              if other is not essay and set(other.front.tags) & set(essay.front.tags)]
     context["contents"] = list(_contents(app, pagename))
     context["tag_definitions"] = app.config.trenches_tags
     context["subtitle"] = app.config.trenches_subtitle
@@ -36,6 +41,14 @@ def _contents(app: Sphinx, pagename: str) -> Iterator[tuple[str, str]]:
         for item in app.env.tocs[pagename][0][1]:
             link = next(item.findall(nodes.reference))
             yield link["anchorname"], link.astext()
+
+
+def related_pages_changed(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Write every essay anew when one came, went or changed its tags: each page lists those it shares tags with."""
+    listed = sorted((essay.docname, essay.front.tags) for essay in env.trenches_essays.values())
+    changed = listed != getattr(env, "trenches_listed", None)
+    env.trenches_listed = listed
+    return list(env.trenches_essays) if changed else []
 
 
 def archive_pages(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
@@ -60,6 +73,7 @@ def valid_tab_labels(app: Sphinx, doctree: nodes.document, docname: str) -> None
 
 def setup(app: Sphinx) -> None:
     app.connect("builder-inited", replace_ablogs_pages)
+    app.connect("env-updated", related_pages_changed)
     app.connect("doctree-resolved", valid_tab_labels)
     # After Furo and ABlog have filled the context.
     app.connect("html-page-context", context, priority=900)
