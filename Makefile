@@ -17,11 +17,15 @@ export BUILD_DATE
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
 
-html: $(VENV)/site ## build the site strictly into _build/html
+html: $(VENV)/site $(BUILD)/begun ## build the site strictly into _build/html
 	@$(SPHINX) -b html . $(BUILD)/work || { rm -rf $(BUILD)/doctrees $(BUILD)/work; exit 1; }
 	@rm -rf $(HTML).new && mkdir -p $(HTML) && cp -R $(BUILD)/work $(HTML).new
 	@rm -rf $(HTML) && mv $(HTML).new $(HTML)
 	@echo "Built. Open $(HTML)/index.html"
+
+# Sphinx keeps what older code made of a page; when the code or a pin changes, it begins anew.
+$(BUILD)/begun: requirements.txt $(shell find _ext labs/_harness -name '*.py' -o -name '*.toml' -o -name '*.schema.json')
+	@rm -rf $(BUILD)/doctrees $(BUILD)/work && mkdir -p $(BUILD) && touch $@
 
 test: $(VENV)/site $(VENV)/test ## check the site, the evidence and the labs' harness
 	@tests/browser.sh

@@ -13,4 +13,4 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.add_config_value("trenches_subtitle", "", "html", str)
     for module in (essays, results, claims, charts, listings, evidence, prose, pages, feeds):
         module.setup(app)
-    return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"version": "1", "env_version": 1, "parallel_read_safe": False, "parallel_write_safe": True}

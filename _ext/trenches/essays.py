@@ -32,11 +32,9 @@ class Essay:
     summary: str
     front: frontmatter.FrontMatter
     minutes: int
-    words: int
     claims: tuple[Claim, ...]
     figure: str
     receipt: dict
-    sha256: str
 
     @property
     def updated(self) -> datetime.date:
@@ -88,9 +86,9 @@ def gather(app: Sphinx, doctree: nodes.document) -> None:
     record = Essay(
         docname=env.docname, slug=slug, number=list(frontmatter.OWNER).index(slug) + 1,
         title=frontmatter.OWNER[slug]["title"], summary=frontmatter.OWNER[slug]["summary"],
-        front=front, figure=figure, words=words, minutes=math.ceil(words / WORDS_A_MINUTE),
+        front=front, figure=figure, minutes=math.ceil(words / WORDS_A_MINUTE),
         claims=tuple(claims_of(app, env.docname).values()),
-        receipt=results.receipt, sha256=results.sha256)
+        receipt=results.receipt)
     _check_landing_row(record)
     env.trenches_essays[env.docname] = record
     title = next(doctree.findall(nodes.title))
