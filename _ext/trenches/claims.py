@@ -14,7 +14,7 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-from _harness.results import ResultsError, Value, load
+from _harness.results import Results, ResultsError, Value, load
 
 from .basics import EssayError, build_date, lab_of, render
 from .results import anchor, results_of
@@ -34,7 +34,6 @@ class Claim:
     status: str
     reason: str
     values: tuple[Value, ...]
-    line: int
 
     @property
     def word(self) -> str:
@@ -58,13 +57,13 @@ def evaluate(lab: Path) -> dict[str, Claim]:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     tests = [f for n, f in vars(module).items() if n.startswith("test_") and inspect.isfunction(f)]
-    return {c.id: c for c in (_run(test, lab) for test in tests)}
-
-
-def _run(test, lab: Path) -> Claim:
     results = load(lab / "results.json")
-    line = test.__code__.co_firstlineno
-    where = f"labs/{lab.name}/test_claims.py:{line}"
+    return {c.id: c for c in (_run(test, results) for test in tests)}
+
+
+def _run(test, results: Results) -> Claim:
+    results.reads.clear()
+    where = f"labs/{results.lab}/test_claims.py:{test.__code__.co_firstlineno}"
     sentence = inspect.getdoc(test)
     if not sentence:
         raise EssayError(f"{where}: {test.__name__} has no docstring; it is the sentence that readers see")
@@ -80,9 +79,9 @@ def _run(test, lab: Path) -> Claim:
     if held and xfail is not None:
         raise EssayError(f"{where}: {test.__name__} is marked as failing but holds; remove the mark")
     reason = " ".join(xfail.kwargs["reason"].split()) if xfail else ""
-    values = tuple(results.value(key) for key in dict.fromkeys(results.reads))
+    values = tuple(results.value(key) for key in results.reads)
     return Claim(test.__name__.removeprefix("test_").replace("_", "-"), " ".join(sentence.split()),
-                 "holds" if held else "fails", reason, values, line)
+                 "holds" if held else "fails", reason, values)
 
 
 @lru_cache(maxsize=64)

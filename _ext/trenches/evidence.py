@@ -9,7 +9,6 @@ from sphinx.util.docutils import SphinxDirective
 from _harness.results import format_value
 
 from .basics import lab_of, render
-from .claims import claims_of
 from .results import anchor, results_of
 
 
@@ -33,12 +32,12 @@ class EvidenceDirective(SphinxDirective):
 def fill(app: Sphinx, doctree: nodes.document) -> None:
     """Collect, in the page's order, every value the page shows: those in its sentences and those behind its claims."""
     for node in doctree.findall(evidence):
-        results, claims = results_of(app.env, app.env.docname), claims_of(app, app.env.docname)
+        results, essay = results_of(app.env, app.env.docname), app.env.trenches_essays[app.env.docname]
         keys = [ref["result"] for ref in doctree.findall(nodes.reference) if "result" in ref]
-        keys += [value.key for claim in claims.values() for value in claim.values]
-        keys.append(app.env.trenches_front[app.env.docname].figure)
+        keys += [value.key for claim in essay.claims for value in claim.values]
+        keys.append(essay.front.figure)
         node["values"] = [results.value(key) for key in dict.fromkeys(keys)]
-        node["claims"] = list(claims.values())
+        node["claims"] = essay.claims
         node["receipt"] = results.receipt
         node["sha256"] = results.sha256
         node["lab"] = lab_of(app.env.docname)
