@@ -41,7 +41,7 @@ BANNED_PHRASES = (
     "orders of magnitude", "a client of ours", "in our experience", "last year we",
 )
 BANNED = re.compile(
-    r"(?<![\w-])(?:" + "|".join(map(re.escape, (*BANNED_WORDS, *BANNED_PHRASES))) + r")(?![\w-])"
+    r"(?<![\w-])(?:" + "|".join(map(re.escape, (*BANNED_WORDS, *BANNED_PHRASES))).replace("'", "['’]") + r")(?![\w-])"
     r"|(?:^|(?<=[.!?]\s))(?:Moreover|Furthermore|Additionally)\b", re.IGNORECASE)
 DASHES_PER_1000_WORDS = 3
 
@@ -50,6 +50,11 @@ def check(app: Sphinx, doctree: nodes.document) -> None:
     """Warn of every problem in the prose of this page, with its file and line."""
     if app.env.docname == app.config.root_doc:
         return
+    if is_essay(app.env.docname):
+        front = app.env.trenches_front[app.env.docname]
+        for shown in filter(None, (front.figure_words, front.read_next_because)):
+            for _, problem in problems(shown, []):
+                logger.warning(problem, location=(app.env.docname, 1), type="trenches", subtype="prose")
     words = dashes = 0
     for block in list(blocks(doctree))[2 if is_essay(app.env.docname) else 0:]:
         text, linked = _flatten(block)
