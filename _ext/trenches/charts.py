@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from pathlib import Path
@@ -60,8 +61,7 @@ class ChartDirective(SphinxDirective):
 
 
 def _labelled(svg: str, alt: str) -> str:
-    escaped = nodes.unescape(alt).replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
-    return re.sub(r'aria-label="[^"]*"', f'aria-label="{escaped}"', svg, count=1)
+    return svg.replace('aria-label=""', f'aria-label="{html.escape(alt)}"', 1)
 
 
 def _markdown(results, name: str) -> str:
