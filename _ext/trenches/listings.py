@@ -6,7 +6,6 @@ import shutil
 from pathlib import Path
 
 from docutils import nodes
-from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
@@ -20,10 +19,9 @@ LANGUAGES = {".sql": "sql", ".py": "python", ".java": "java", ".go": "go", ".mjs
 
 
 class ListingDirective(SphinxDirective):
-    """``{listing} path``: the file labs/<slug>/path, whole, under its name; ``:long:`` for output that folds."""
+    """``{listing} path``: the file labs/<slug>/path, whole, under its name."""
 
     required_arguments = 1
-    option_spec = {"long": directives.flag}
 
     def run(self) -> list[nodes.Node]:
         name = f"{lab_of(self.env.docname)}/{self.arguments[0]}"
@@ -46,9 +44,8 @@ class ListingDirective(SphinxDirective):
         if path.suffix not in LANGUAGES:
             return f"unknown kind of file; the kinds are {', '.join(LANGUAGES)}"
         lines = path.read_text(encoding="utf-8").splitlines()
-        if "long" not in self.options and (
-                len(lines) > MOST_LINES or max(map(len, lines)) > MOST_COLUMNS):
-            return f"over {MOST_LINES} lines or {MOST_COLUMNS} columns; shorten the file, or fold it and say :long:"
+        if len(lines) > MOST_LINES or max(map(len, lines)) > MOST_COLUMNS:
+            return f"over {MOST_LINES} lines or {MOST_COLUMNS} columns; shorten the file"
         return ""
 
 
