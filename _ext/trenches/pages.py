@@ -12,6 +12,7 @@ from sphinx_design.tabs import sd_tab_label
 
 from .basics import is_essay
 
+SITE_PAGES = {"Essays": "index", "Archive": "archive", "Tags": "archive/tag", "Glossary": "glossary", "About": "about"}
 # Sphinx loads these on every page; only the search page calls them.
 SEARCH_SCRIPTS = {"_static/documentation_options.js", "_static/doctools.js", "_static/sphinx_highlight.js"}
 
@@ -27,6 +28,7 @@ def context(app: Sphinx, pagename: str, templatename: str, context: dict, doctre
                               if other is not essay and set(other.front.tags) & set(essay.front.tags)]
     context["contents"] = list(_contents(app, pagename))
     context["tag_definitions"] = app.config.trenches_tags
+    context["site_pages"] = SITE_PAGES
     context["subtitle"] = app.config.trenches_subtitle
     # The contents stand in the left column; the right margin belongs to the notes. Essays have no order by date.
     context["furo_hide_toc"] = True
