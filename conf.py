@@ -46,7 +46,7 @@ pygments_style = "a11y-high-contrast-light"
 pygments_dark_style = "a11y-high-contrast-dark"
 
 # https://myst-parser.readthedocs.io/en/latest/configuration.html
-myst_enable_extensions = ["attrs_inline", "colon_fence", "deflist"]
+myst_enable_extensions = ["colon_fence"]
 
 # https://ablog.readthedocs.io/en/stable/manual/ablog-configuration-options.html
 blog_path = "archive"
