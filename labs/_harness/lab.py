@@ -27,8 +27,9 @@ class Lab:
 
     It reads the command line (`--quick`), takes the machine-wide lock, waits for
     a quiet machine and, if the block ends well, writes samples/, results.json
-    and the figures; in quick mode under .quick/ and without the wait. If the
-    block fails nothing is written, and a LabError ends the run in one line.
+    and the figures; in quick mode under .quick/, without the wait and without
+    figures. If the block fails nothing is written, and a LabError ends the run
+    in one line.
 
     dir: the lab's directory. workdir: scratch, deleted at the end; other users
     may pass through it but not list it. quick: whether this is a quick run.
@@ -159,7 +160,7 @@ class Lab:
             results.atomic_write(self._out / "samples" / f"{name}.csv", text)
         self.log(f"recorded in {self._out / 'results.json'}")
         if not self.quick:  # a figure is laid out for the full run's rows
-            draw.redraw(self.dir / "figures", self._tables, self._out / "figures")
+            draw.redraw(self.dir / "figures", self._tables, self.dir / "figures")
 
     def _end(self, error):
         """Leave with one line where a traceback would say no more."""
