@@ -28,7 +28,8 @@ $(BUILD)/begun: requirements.txt $(shell find _ext labs/_harness -name '*.py' -o
 	@rm -rf $(BUILD)/doctrees $(BUILD)/work && mkdir -p $(BUILD) && touch $@
 
 epub: $(VENV)/site ## build the essays as a book into _build/epub
-	@rm -rf $(BUILD)/epub && SOURCE_DATE_EPOCH=$(shell date -u -d "$(BUILD_DATE)" +%s) $(SPHINX)-epub -b epub . $(BUILD)/epub/work
+	@rm -rf $(BUILD)/epub && SOURCE_DATE_EPOCH=$(shell date -u -d "$(BUILD_DATE)" +%s) $(SPHINX)-epub -b epub \
+	  -D version=$(BUILD_DATE) . $(BUILD)/epub/work
 	@mv $(BUILD)/epub/work/*.epub $(BUILD)/epub && rm -rf $(BUILD)/epub/work $(BUILD)/doctrees-epub
 	@echo "Built. Open $$(ls $(BUILD)/epub/*.epub)"
 

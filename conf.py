@@ -43,7 +43,12 @@ html_sidebars = {"**": ["sidebar/brand.html", "sidebar/search.html", "sidebar/sc
                         "sidebar/scroll-end.html"]}
 
 # https://www.sphinx-doc.org/en/master/usage/configuration.html#options-for-epub-output
-epub_css_files = ["epub.css"]
+epub_css_files = ["book.css"]
+# Sphinx writes the one into content.opf and the other into toc.ncx, where they must be the same.
+epub_identifier = epub_uid = "from-the-trenches"
+epub_description = "Every number comes from a lab you can run."
+epub_contributor = author
+epub_tocscope = "includehidden"
 # A book's reader need not read addresses, and there is no index.
 epub_show_urls = "no"
 epub_use_index = False

@@ -1,10 +1,9 @@
 """The built pages in a real browser: accessible, self-contained, usable by keyboard, on paper and without scripts."""
 
 import gzip
-from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import Page, Request
+from playwright.sync_api import Page
 
 AXE_RULES = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]},
@@ -24,40 +23,6 @@ FOCUSED = """() => {
     return {tag: element.tagName, name: element.outerHTML.slice(0, 120), controls: element.getAttribute("aria-controls"),
             seen: element.checkVisibility({visibilityProperty: true}) && box.right > 0 && box.left < innerWidth};
 }"""
-
-
-@dataclass
-class Visit:
-    """A page that was opened, with the requests it made and the console errors it caused."""
-
-    page: Page
-    requests: list[Request] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
-
-
-@pytest.fixture
-def visit(browser, server):
-    """Return a function that opens a page of the site, each time in a browser without a past."""
-    contexts = []
-
-    def open_page(path: str, width: int = 1440, origin: str = server, script: str = "", **options) -> Visit:
-        context = browser.new_context(viewport={"width": width, "height": 900}, **options)
-        contexts.append(context)
-        context.add_init_script(script)
-        visited = Visit(context.new_page())
-        visited.page.on("request", lambda request: visited.requests.append(request))
-        visited.page.on("requestfailed", lambda request: visited.complaints.append(f"not loaded: {request.url}"))
-        visited.page.on("pageerror", lambda error: visited.complaints.append(str(error)))
-        visited.page.on("console", lambda message: message.type in ("error", "warning")
-                        and visited.complaints.append(message.text))
-        visited.page.goto(f"{origin}/{path}", wait_until="load")
-        if options.get("java_script_enabled", True):
-            visited.page.evaluate("document.fonts.ready.then(() => new Promise(requestAnimationFrame)).then(() => 0)")
-        return visited
-
-    yield open_page
-    for context in contexts:
-        context.close()
 
 
 @pytest.mark.parametrize("width", [390, 1440])
@@ -85,6 +50,10 @@ def test_a_page_asks_only_its_own_host_and_keeps_no_cookie(visit, server, page_p
 def test_a_page_works_from_a_folder(visit, site, page_path):
     """A built site is handed on as a folder, and scripts that fetch do nothing there."""
     visited = visit(page_path, origin=site.root.as_uri())
+    if page_path == "404.html":
+        # Its addresses are absolute, for a host that shows it at any depth: in a folder it is text.
+        assert visited.page.locator("[role=main] li").first.is_visible()
+        return
     # Browsers refuse to preload a font from a folder, and then load it all the same.
     assert [text for text in visited.complaints if "font" not in text and "net::ERR_FAILED" not in text] == []
     assert visited.page.evaluate("[...document.fonts].some(font => font.status === 'loaded')"), "no font was loaded"
