@@ -24,6 +24,8 @@ WIDTH = SIZE[0] - 2 * MARGIN
 # The light page's colours, as in trenches.css.
 PAPER, INK, MUTED, ACCENT = "#fdfcf9", "#1b1a17", "#55524a", "#8a2b12"
 COLOURS = 32
+# Face, size and weight of an essay's title and of the words after its number.
+TITLE, WORDS = ("sans", 66, 700), ("sans", 30, 400)
 
 
 class Card:
@@ -74,9 +76,9 @@ def essay_card(root: Path, slug: str) -> Card:
     number = f"{list(OWNER).index(slug) + 1:02d}"
     card.text(SIZE[0] - MARGIN, 106, number, card.font("mono", 34), MUTED, "rs")
     card.draw.rectangle((MARGIN, 136, SIZE[0] - MARGIN, 138), fill=INK)
-    font = card.font("sans", 66, 700)
+    font = card.font(*TITLE)
     card.lines(226, wrap(OWNER[slug]["title"], font, WIDTH), font, INK, 1.14)
-    words = card.font("sans", 30, 400)
+    words = card.font(*WORDS)
     wrapped = wrap(head["figure_words"], words, WIDTH)
     below = SIZE[1] - 60 - (len(wrapped) - 1) * words.size * 1.3
     card.lines(below, wrapped, words, MUTED, 1.3)

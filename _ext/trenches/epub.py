@@ -57,7 +57,9 @@ def resolve(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         node.children = [_opened(child) for child in node if not isinstance(child, sd_tab_input)]
         if isinstance(node, chart):
             node["svg"] = _resolved(node["svg"], css)
-        elif isinstance(node, (nodes.reference, evidence)) and "../labs/" in node.get("refuri", ""):
+        if isinstance(node, evidence):
+            node["open"] = True
+        if isinstance(node, (nodes.reference, evidence)) and "../labs/" in node.get("refuri", ""):
             node["refuri"] = urljoin(page, node["refuri"])
 
 
