@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BUILD ?= _build
 HTML ?= $(BUILD)/html
+EPUB ?= $(BUILD)/epub
 SPHINX := $(VENV)/bin/python -m sphinx -W -q -d $(BUILD)/doctrees
 
 # Staleness and future dates are judged against this date: the last commit's, or today's while there are changes.
@@ -28,10 +29,9 @@ $(BUILD)/begun: requirements.txt $(shell find _ext labs/_harness -name '*.py' -o
 	@rm -rf $(BUILD)/doctrees $(BUILD)/work && mkdir -p $(BUILD) && touch $@
 
 epub: $(VENV)/site ## build the essays as a book into _build/epub
-	@rm -rf $(BUILD)/epub && SOURCE_DATE_EPOCH=$(shell date -u -d "$(BUILD_DATE)" +%s) $(SPHINX)-epub -b epub \
-	  -D version=$(BUILD_DATE) . $(BUILD)/epub/work
-	@mv $(BUILD)/epub/work/*.epub $(BUILD)/epub && rm -rf $(BUILD)/epub/work $(BUILD)/doctrees-epub
-	@echo "Built. Open $$(ls $(BUILD)/epub/*.epub)"
+	@rm -rf $(BUILD)/book && $(SPHINX)-epub -E -b epub -D version=$(BUILD_DATE) . $(BUILD)/book
+	@mkdir -p $(EPUB) && mv $(BUILD)/book/*.epub $(EPUB)
+	@echo "Built. Open $$(ls $(EPUB)/*.epub)"
 
 test: $(VENV)/site $(VENV)/test ## check the site, the evidence and the labs' harness
 	@tests/browser.sh

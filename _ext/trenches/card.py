@@ -13,6 +13,7 @@ from pathlib import Path
 import yaml
 from PIL import Image, ImageDraw, ImageFont
 
+from _harness import LabError
 from _harness.results import load
 
 from .frontmatter import OWNER
@@ -99,5 +100,8 @@ def site_card(root: Path) -> Card:
 
 if __name__ == "__main__":
     here = Path.cwd()
-    essay_card(here, sys.argv[1]).save(here / f"labs/{sys.argv[1]}/figures/card.png")
+    try:
+        essay_card(here, sys.argv[1]).save(here / f"labs/{sys.argv[1]}/figures/card.png")
+    except (LabError, OSError) as problem:
+        sys.exit(f"make figures: {problem}")
     site_card(here).save(here / "_static/card.png")

@@ -12,6 +12,7 @@ from sphinx.builders.epub3 import Epub3Builder
 from sphinx_design.dropdown import dropdown_main, dropdown_title
 from sphinx_design.tabs import sd_tab_input, sd_tab_label
 
+from .basics import build_date
 from .charts import chart
 from .evidence import evidence
 
@@ -33,6 +34,9 @@ class Book(Epub3Builder):
     def handle_page(self, pagename, addctx, templatename="page.html", **options) -> None:
         # The site's page.html is Furo's, which a book cannot extend.
         super().handle_page(pagename, addctx, f"basic/{templatename}", **options)
+
+    def content_metadata(self) -> dict:
+        return super().content_metadata() | {"date": f"{build_date(self.app)}T00:00:00Z"}
 
     def build_content(self) -> None:
         """EPUB 3.3 wants the pages with drawings in them marked, which Sphinx 9.0 does not do."""
@@ -67,7 +71,7 @@ def _opened(node: nodes.Node) -> nodes.Node:
     """What a disclosure or a tab is where nothing can be clicked: its words above its content."""
     if isinstance(node, (dropdown_title, sd_tab_label)):
         # A disclosure's words are followed by its icon, as raw HTML.
-        return nodes.rubric("", "".join(child.astext() for child in node if not isinstance(child, nodes.raw)))
+        return nodes.rubric("", "".join(text for text in node.findall(nodes.Text) if not isinstance(text.parent, nodes.raw)))
     return nodes.container("", *map(_opened, node)) if isinstance(node, dropdown_main) else node
 
 

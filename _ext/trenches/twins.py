@@ -19,6 +19,7 @@ from .essays import Essay
 
 # What would be markup inside a sentence, and what would be markup at the start of a line.
 INSIDE = re.compile(r"([\\`*\[\]<]|(?<!\w)_|_(?!\w))")
+MARKS = frozenset("\\`*[]<_")
 AT_START = re.compile(r"^(#*|\d*)([#>+-]|(?<=\d)[.)])(?=\s)", re.MULTILINE)
 
 
@@ -42,7 +43,8 @@ class Twin:
         return "\n\n".join(filter(None, map(self.of, node.children)))
 
     def of_Text(self, node: nodes.Text) -> str:  # noqa: N802 (docutils' naming)
-        return INSIDE.sub(r"\\\1", str(node))
+        # Most of an essay's thousands of texts are the cells of its tables, without a mark in them.
+        return str(node) if MARKS.isdisjoint(node) else INSIDE.sub(r"\\\1", node)
 
     def of_paragraph(self, node: nodes.paragraph) -> str:
         return AT_START.sub(r"\1\\\2", self.inline(node))
@@ -98,10 +100,10 @@ class Twin:
         return _indent("\n\n".join(map(self.of, content)), f"[^{label.astext()}]: ", "    ")
 
     def of_table(self, node: nodes.table) -> str:
-        head, *rows = [[self.of(cell).replace("|", r"\|").replace("\n", " ") for cell in row]
-                       for row in node.findall(nodes.row)]
-        first = next(iter(node.findall(nodes.tbody)))[0]
-        rule = ["---:" if "text-right" in cell["classes"] else "---" for cell in first]
+        found = [row for part in node[-1] if isinstance(part, nodes.Part) for row in part]
+        rule = ["---:" if "text-right" in cell["classes"] else "---" for cell in found[-1]]
+        head, *rows = [[" ".join(map(self.inline, cell)).replace("|", r"\|").replace("\n", " ") for cell in row]
+                       for row in found]
         return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, rule, *rows))
 
     def of_chart(self, node: nodes.Element) -> str:
