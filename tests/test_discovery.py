@@ -1,5 +1,6 @@
 """What machines read: heads, cards, structured data, sitemap, JSON Feed, llms.txt, Markdown twins, the 404 page."""
 
+import copy
 import json
 import re
 from datetime import datetime
@@ -207,7 +208,7 @@ def test_a_twin_says_what_its_page_says(site, essays):
         _, head, body = twin.split("---\n", 2)
         assert yaml.safe_load(head)["canonical"] == site.base + page
         told = re.sub(r"\[\^\d+\](: )?", "", words(markdown.render(body)))
-        (essay,) = site.pages[page].xpath("//div[@class='essay']")
+        (essay,) = copy.deepcopy(site.pages[page]).xpath("//div[@class='essay']")
         for unsaid in essay.xpath(".//*[contains(@class, 'footnote-reference') or contains(@class, 'headerlink')]"):
             unsaid.drop_tree()
         parts = essay.xpath(".//section/p[not(@class)] | .//li/p | .//*[@class='claim-text'] | .//figcaption/p[not(@class)]"
