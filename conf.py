@@ -59,6 +59,8 @@ fontawesome_included = False
 trenches_build_date = BUILD_DATE
 trenches_subtitle = ("Architecture essays, performance deep dives, and system design breakdowns "
                      "in which every number comes from a lab you can run.")
+# Where an anchor or label went that left its page: "page#old-label": "new-label". Pages that went are in `redirects`.
+trenches_moved = {}
 trenches_tags = {
     "databases": "Query plans, indexes, transactions, and what storage engines do with them.",
     "performance": "Where time, memory and pages go, measured before anything is changed.",
