@@ -29,12 +29,13 @@ def label_terms(app: Sphinx, doctree: nodes.document) -> None:
     """A glossary's terms become labels too, so that one syntax links to everything."""
     for term in doctree.findall(nodes.term):
         for anchor in term["ids"]:
-            note_label(app.env, anchor, term.astext())
+            # References to labels are lower-cased before they are looked up.
+            note_label(app.env, anchor.lower(), term.astext(), anchor)
 
 
-def note_label(env: BuildEnvironment, label: str, title: str) -> None:
-    """Register ``label``, which is the id of something on the page being read, for references from here and elsewhere."""
-    env.domains.standard_domain.note_hyperlink_target(label, env.docname, label, title)
+def note_label(env: BuildEnvironment, label: str, title: str, anchor: str = "") -> None:
+    """Register ``label``, the id of something on the page being read unless ``anchor`` is, for references to it."""
+    env.domains.standard_domain.note_hyperlink_target(label, env.docname, anchor or label, title)
 
 
 def redirect_labels(app: Sphinx, env: BuildEnvironment) -> None:
