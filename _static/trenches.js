@@ -82,6 +82,27 @@
     pre.after(copyButton("Copy", code.textContent.trimEnd(), "Code"));
   }
 
+  // The claims page shows all claims; the address says which of them were asked for.
+  const filter = article.querySelector(".claim-filter");
+  function filterClaims() {
+    const { tag, status: wanted } = Object.fromEntries(new FormData(filter));
+    const claims = [...article.querySelectorAll(".claim")];
+    for (const claim of claims) {
+      const { tags, status: is } = claim.dataset;
+      claim.hidden = (tag && !tags.split(" ").includes(tag)) || (wanted && is !== wanted);
+    }
+    filter.querySelector("output").value = `${claims.filter((claim) => !claim.hidden).length} of ${claims.length} claims`;
+  }
+  if (filter) {
+    filter.hidden = false;
+    for (const [name, value] of new URLSearchParams(location.search)) filter.elements.namedItem(name).value = value;
+    filterClaims();
+    filter.addEventListener("change", () => {
+      filterClaims();
+      history.replaceState(null, "", `?${new URLSearchParams(new FormData(filter))}`);
+    });
+  }
+
   // What scrolls sideways must be reachable by keyboard, and what does not must not stop Tab.
   function markScrollable() {
     for (const box of article.querySelectorAll("pre, .table-wrapper, .chart-scroll, .link-to dd")) {

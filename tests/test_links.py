@@ -69,7 +69,7 @@ def test_every_essay_heading_figure_claim_and_term_has_a_label_of_its_own(site, 
             assert len(hrefs) == 1 and page + hrefs[0] in labelled, f"{page}: {what} {element.text_content()!r}: {hrefs}"
     for page in site.pages:
         for href in site.pages[page].xpath("//a[contains(@class, 'headerlink')]/@href"):
-            assert page + href in labelled, f"{page}: the permalink {href} is no label"
+            assert href.removeprefix("#").lower() in inventory, f"{page}: the permalink {href} is no label"
 
 
 def test_renaming_every_heading_breaks_no_link(site, tmp_path):
@@ -214,3 +214,47 @@ def test_readme_and_about_page_show_the_mapping(site):
     line = f'intersphinx_mapping = {{"trenches": ("{site.base}", None)}}'
     assert line in (ROOT / "README.md").read_text(encoding="utf-8")
     assert line in site.pages["about.html"].text_content()
+
+
+def test_linked_from_shows_who_links_with_the_sentence_and_forgets_who_no_longer_does(sample, tmp_path):
+    """A page that quotes others is not rewritten by Sphinx when they change."""
+    about = sample / "about.md"
+    about.write_text("(about)=\n\n# About us\n\n(about-start)=\n\n## Start here\n\nNot this one.\n"
+                     f"We **begin** with [](#{SAMPLE_LABEL}) and `code`.[^1]\nNor this.\n\n[^1]: A note.\n")
+    options = ["-D", "include_patterns=index.md,about.md,essays/*.md", "-D", "suppress_warnings=toc.not_included"]
+
+    def shown() -> list[str]:
+        html = sphinx(sample, tmp_path / "html", *options, SITE=str(ROOT))
+        listed = lxml.html.parse(html / "essays/query-optimization.html").xpath("//*[@class='linked-from']//li")
+        return [" ".join(item.text_content().split()) for item in listed]
+
+    assert shown() == ["Start here in About us: We begin with A heading and code."]
+    essay = sample / "essays/query-optimization.md"
+    essay.write_text(essay.read_text().replace("## A heading", "## Another"))
+    assert shown() == ["Start here in About us: We begin with Another and code."]
+    about.write_text(about.read_text().replace("## Start here", "## Begin here"))
+    assert shown() == ["Begin here in About us: We begin with Another and code."]
+    about.write_text("(about)=\n\n# About us\n\nNothing.\n")
+    assert shown() == []
+
+
+def test_a_correction_stands_where_the_mistake_stood_and_makes_the_essay_new(sample, tmp_path):
+    """A correction at the foot of a page reaches nobody who reads the wrong sentence."""
+    essay = sample / "essays/query-optimization.md"
+    head = ("changes:\n- date: 2026-11-22\n  what: The finding was another.\n  corrects: query-optimization-sample\n"
+            f"- date: 2026-11-21\n  what: A <b>heading</b> was wrong.\n  corrects: {SAMPLE_LABEL}\n"
+            "- date: 2026-11-20\n  what: Reworded.\n")
+    essay.write_text(essay.read_text().replace("date: 2026-11-22", "date: 2026-11-19").replace("figure:", head + "figure:", 1))
+    html = sphinx(sample, tmp_path / "html", SITE=str(ROOT))
+    tree = lxml.html.parse(html / "essays/query-optimization.html").getroot()
+    boxes = tree.find_class("correction")
+    assert [" ".join(box.text_content().split()) for box in boxes] == [
+        "Corrected 2026-11-21 A <b>heading</b> was wrong.", "Corrected 2026-11-22 The finding was another."]
+    assert boxes[0].getprevious().tag == "h2" and boxes[1].getnext().tag == "figure"
+    log = [" ".join(entry.text_content().split()) for entry in tree.xpath("//*[@class='changelog']/dl/div")]
+    assert log == ["2026-11-22 Correction: The finding was another.", "2026-11-21 Correction: A <b>heading</b> was wrong.",
+                   "2026-11-20 Reworded.", "2026-11-19 First published."]
+    listed = lxml.html.parse(html / "corrections.html").xpath("//dl[@class='changelog']/dt/a/@href")
+    assert listed == [f"essays/query-optimization.html#{anchor}" for anchor in ("query-optimization-sample", SAMPLE_LABEL)]
+    feed = (html / "atom.xml").read_text(encoding="utf-8")
+    assert feed.count("<updated>2026-11-22") == 2 and "<published>2026-11-19" in feed

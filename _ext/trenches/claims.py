@@ -73,6 +73,9 @@ def _run(test, results: Results) -> Claim:
     sentence = inspect.getdoc(test)
     if not sentence:
         raise EssayError(f"{where}: {test.__name__} has no docstring; it is the sentence that readers see")
+    if set(sentence) & set("`*[]<>"):
+        raise EssayError(f"{where}: the docstring of {test.__name__} has markup; feeds, JSON and the claims page show it "
+                         "as it stands, so write it without ` * [ ] < >")
     xfail = next((mark for mark in getattr(test, "pytestmark", []) if mark.name == "xfail"), None)
     try:
         test(results)
@@ -137,7 +140,7 @@ def visit_claim(translator, node: claim) -> None:
 
 
 def depart_claim(translator, node: claim) -> None:
-    translator.body.append(render(translator, "claim-foot", claim=node["shown"], anchor=anchor) + "</div>\n")
+    translator.body.append(render(translator, "claim-foot", claim=node["shown"], row_of=anchor) + "</div>\n")
 
 
 def setup(app: Sphinx) -> None:

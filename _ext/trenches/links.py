@@ -8,6 +8,7 @@ from __future__ import annotations
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+from sphinx.util.docutils import SphinxDirective
 
 from .basics import EssayError
 
@@ -31,6 +32,14 @@ def label_terms(app: Sphinx, doctree: nodes.document) -> None:
         for anchor in term["ids"]:
             # References to labels are lower-cased before they are looked up.
             note_label(app.env, anchor.lower(), term.astext(), anchor)
+
+
+class MappingDirective(SphinxDirective):
+    """``{mapping}``: the line that another project needs in its conf.py, with the address this site is built for."""
+
+    def run(self) -> list[nodes.Node]:
+        line = f'intersphinx_mapping = {{"trenches": ("{self.config.html_baseurl}", None)}}'
+        return [nodes.literal_block(line, line, language="python")]
 
 
 def note_label(env: BuildEnvironment, label: str, title: str, anchor: str = "") -> None:
@@ -63,6 +72,7 @@ def moved_from(app: Sphinx, pagename: str, templatename: str, context: dict, doc
 
 def setup(app: Sphinx) -> None:
     app.add_config_value("trenches_moved", {}, "env", dict)
+    app.add_directive("mapping", MappingDirective)
     app.connect("doctree-read", keep_only_labels)
     app.connect("doctree-read", label_terms)
     app.connect("env-updated", redirect_labels)
