@@ -12,7 +12,7 @@ BUILD_DATE := $(shell test -z "$$(git status --porcelain 2>&1)" && git log -1 --
 endif
 export BUILD_DATE
 
-.PHONY: help html epub test serve essay lab labs figures clean
+.PHONY: help html epub test ledger serve essay lab labs figures clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -36,6 +36,9 @@ epub: $(VENV)/site ## build the essays as a book into _build/epub
 test: $(VENV)/site $(VENV)/test ## check the site, the evidence and the labs' harness
 	@tests/browser.sh
 	@$(VENV)/bin/python -m pytest
+
+ledger: html $(VENV)/test ## add what was newly published to the ledger of addresses, tests/ledger.txt
+	@$(VENV)/bin/python tests/ledger.py $(HTML)
 
 serve: $(VENV)/site ## build, serve on 127.0.0.1, rebuild and reload on every save
 	@$(VENV)/bin/sphinx-autobuild -q -d $(BUILD)/serve/doctrees --host 127.0.0.1 --port 0 --open-browser \

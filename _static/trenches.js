@@ -20,22 +20,87 @@
     setTimeout(() => { status.textContent = ""; }, 3000);
   }
 
-  article.addEventListener("click", (event) => {
-    const link = event.target.closest("a.headerlink");
-    if (link) copy(link.href, "Link");
-  });
-
-  for (const pre of article.querySelectorAll(".highlight > pre")) {
+  function copyButton(name, text, what) {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "copy";
-    button.textContent = "Copy";
-    button.addEventListener("click", () => {
-      const code = pre.cloneNode(true);
-      for (const prompt of code.querySelectorAll(".gp, .linenos")) prompt.remove();
-      copy(code.textContent.trimEnd(), "Code");
+    button.textContent = name;
+    button.addEventListener("click", () => copy(text, what));
+    return button;
+  }
+
+  // A permalink copies its address and offers itself in the syntax of whoever links here. Its fragment is the label.
+  const forms = document.createElement("div");
+  forms.className = "link-forms";
+  forms.role = "group";
+  forms.ariaLabel = "Copy this link as";
+  let opener;
+
+  function named(link) {
+    const claim = link.closest(".claim")?.querySelector(".claim-text");
+    const text = (claim ?? link.parentElement).innerText.replace(/\s*#$/, "").trim();
+    return link.closest("figcaption") ? `${text}, ${article.querySelector("h1").innerText.replace(/#$/, "")}` : text;
+  }
+
+  function syntaxes(link) {
+    const label = decodeURIComponent(link.hash.slice(1)).toLowerCase();
+    const anchor = document.createElement("a");
+    anchor.href = link.href;
+    anchor.textContent = named(link);
+    return {
+      Markdown: `[${anchor.textContent.replace(/[[\]\\`*_<]/g, "\\$&")}](${link.href})`,
+      HTML: anchor.outerHTML,
+      MyST: `[](inv:trenches#${label})`,
+      reStructuredText: `:external+trenches:ref:\`${label}\``,
+    };
+  }
+
+  function offer(link) {
+    opener = link;
+    forms.replaceChildren("Copy as", ...Object.entries(syntaxes(link)).map(([name, text]) => copyButton(name, text, `${name} link`)));
+    const block = link.parentElement;
+    if (block.matches("dt")) block.nextElementSibling.prepend(forms);
+    else block.after(forms);
+  }
+
+  article.addEventListener("click", (event) => {
+    const link = event.target.closest("a.headerlink");
+    if (link) {
+      offer(link);
+      copy(link.href, "Link");
+    } else if (!forms.contains(event.target)) forms.remove();
+  });
+
+  for (const entry of article.querySelectorAll(".link-to dl > div")) {
+    const name = entry.querySelector("dt");
+    name.append(copyButton("Copy", entry.querySelector("code").textContent, name.textContent));
+  }
+
+  for (const pre of article.querySelectorAll(".highlight > pre")) {
+    const code = pre.cloneNode(true);
+    for (const prompt of code.querySelectorAll(".gp, .linenos")) prompt.remove();
+    pre.after(copyButton("Copy", code.textContent.trimEnd(), "Code"));
+  }
+
+  // The claims page shows all claims; the address says which of them were asked for.
+  const filter = article.querySelector(".claim-filter");
+  function filterClaims() {
+    const { tag, status: wanted } = Object.fromEntries(new FormData(filter));
+    const claims = [...article.querySelectorAll(".claim")];
+    for (const claim of claims) {
+      const { tags, status: is } = claim.dataset;
+      claim.hidden = (tag && !tags.split(" ").includes(tag)) || (wanted && is !== wanted);
+    }
+    filter.querySelector("output").value = `${claims.filter((claim) => !claim.hidden).length} of ${claims.length} claims`;
+  }
+  if (filter) {
+    filter.hidden = false;
+    for (const [name, value] of new URLSearchParams(location.search)) filter.elements.namedItem(name).value = value;
+    filterClaims();
+    filter.addEventListener("change", () => {
+      filterClaims();
+      history.replaceState(null, "", `?${new URLSearchParams(new FormData(filter))}`);
     });
-    pre.after(button);
   }
 
   // What scrolls sideways must be reachable by keyboard, and what does not must not stop Tab.
@@ -124,6 +189,9 @@
     if ((event.key === "/" && !chord && !typing) || (event.key === "k" && chord)) {
       event.preventDefault();
       search();
+    } else if (event.key === "Escape" && forms.isConnected) {
+      forms.remove();
+      opener.focus();
     } else if (event.key === "Escape" && box.checked) {
       setDrawer(false);
       menu.focus();
@@ -134,9 +202,10 @@
   document.addEventListener("gumshoeActivate", ({ detail }) => { detail.link.ariaCurrent = "location"; });
   document.addEventListener("gumshoeDeactivate", ({ detail }) => { detail.link.ariaCurrent = null; });
 
-  // A link may lead into a closed disclosure. Browsers of before 2025 do not open it by themselves.
+  // A link may lead to what has moved away, or into a closed disclosure. Browsers of before 2025 do not open it by themselves.
   function reveal() {
     const target = document.getElementById(location.hash.slice(1));
+    if (target?.matches(".moved")) location.replace(target.querySelector("a").href);
     const closed = target?.closest("details:not([open])");
     if (!closed) return;
     closed.open = true;

@@ -38,7 +38,8 @@ class Site:
     kinds: ClassVar[dict[str, str]] = {
         "landing": "index.html", "essay": "essays/*.html", "archive": "archive.html", "year": "archive/2*.html",
         "tags": "archive/tag.html", "tag": "archive/tag/*.html", "search": "search.html",
-        "about": "about.html", "glossary": "glossary.html", "missing": "404.html",
+        "about": "about.html", "glossary": "glossary.html", "claims": "claims.html", "corrections": "corrections.html",
+        "missing": "404.html",
     }
 
     @cached_property

@@ -50,7 +50,7 @@ def test_a_bound_number_shows_its_unit_and_leads_to_its_row_in_the_panel(essay):
 
 def test_a_claim_shows_its_sentence_status_and_values(essay):
     """A claim that fails stays on the page with its reason, and never by colour alone."""
-    holds, fails = (essay.get_element_by_id(f"claim-{name}") for name in ("thesis", "refuted"))
+    holds, fails = (essay.get_element_by_id(f"query-optimization-claim-{name}") for name in ("thesis", "refuted"))
     assert "Thesis ✓ Holds" in text(holds) and "at most ten pages" in text(holds) and "6 pages" in text(holds)
     assert "Claim ✗ Fails" in text(fails) and "The sample took longer." in text(fails)
 
@@ -79,8 +79,8 @@ def test_what_an_essay_shows_is_published_beside_it(essay, sample):
 def test_a_claim_is_stale_half_a_year_after_its_measurement(sample):
     """A number is not true for ever; the date is given, so that the page does not depend on the clock."""
     page = lxml.html.parse(build(sample, "-D", "trenches_build_date=2027-06-01") / "essays/query-optimization.html")
-    assert "≈ Stale" in text(page.getroot().get_element_by_id("claim-thesis"))
-    assert "✗ Fails" in text(page.getroot().get_element_by_id("claim-refuted"))
+    assert "≈ Stale" in text(page.getroot().get_element_by_id("query-optimization-claim-thesis"))
+    assert "✗ Fails" in text(page.getroot().get_element_by_id("query-optimization-claim-refuted"))
 
 
 def test_markup_in_results_stays_text(sample):
@@ -96,6 +96,8 @@ def test_markup_in_results_stays_text(sample):
 def add_second_essay(sample: Path) -> None:
     first = "query-optimization"
     shutil.copytree(sample / "labs" / first, sample / "labs" / SECOND)
+    results = sample / "labs" / SECOND / "results.json"
+    results.write_text(results.read_text().replace(f'"lab": "{first}"', f'"lab": "{SECOND}"'))
     words = (sample / f"essays/{first}.md").read_text(encoding="utf-8").replace(first, SECOND)
     for key in ("title", "summary"):
         words = words.replace(OWNER[first][key], OWNER[SECOND][key])

@@ -5,6 +5,9 @@ from __future__ import annotations
 from sphinx.application import Sphinx
 
 from . import (
+    backlinks,
+    catalogue,
+    changes,
     charts,
     claims,
     discovery,
@@ -13,6 +16,7 @@ from . import (
     evidence,
     feeds,
     head,
+    links,
     listings,
     notfound,
     pages,
@@ -26,7 +30,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.add_config_value("trenches_build_date", "", "env", str)
     app.add_config_value("trenches_tags", {}, "env", dict)
     app.add_config_value("trenches_subtitle", "", "html", str)
-    for module in (essays, results, claims, charts, listings, evidence, prose, pages, head, feeds, twins, discovery,
-                   notfound, epub):
+    for module in (essays, links, results, claims, charts, listings, evidence, changes, prose, backlinks, pages, catalogue,
+                   head, feeds, twins, discovery, notfound, epub):
         module.setup(app)
     return {"version": "1", "env_version": 1, "parallel_read_safe": False, "parallel_write_safe": True}

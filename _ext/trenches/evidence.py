@@ -49,7 +49,7 @@ def visit_evidence(translator, node: evidence) -> None:
 
 
 def depart_evidence(translator, node: evidence) -> None:
-    translator.body.append(render(translator, "evidence-foot", panel=node, anchor=anchor, show=format_value))
+    translator.body.append(render(translator, "evidence-foot", panel=node, row_of=anchor, show=format_value))
 
 
 def setup(app: Sphinx) -> None:

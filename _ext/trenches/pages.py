@@ -12,7 +12,8 @@ from sphinx_design.tabs import sd_tab_label
 
 from .basics import is_essay
 
-SITE_PAGES = {"Essays": "index", "Archive": "archive", "Tags": "archive/tag", "Glossary": "glossary", "About": "about"}
+SITE_PAGES = {"Essays": "index", "Archive": "archive", "Tags": "archive/tag", "Claims": "claims", "Glossary": "glossary",
+              "Corrections": "corrections", "About": "about"}
 # Sphinx loads these on every page; only the search page calls them.
 SEARCH_SCRIPTS = {"_static/documentation_options.js", "_static/doctools.js", "_static/sphinx_highlight.js"}
 

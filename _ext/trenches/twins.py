@@ -56,7 +56,7 @@ class Twin:
         return text
 
     def of_title(self, node: nodes.title) -> str:
-        return f"{'#' * self.level} {self.inline(node)}"
+        return f"{'#' * self.level} {self.inline(node)}" if isinstance(node.parent, nodes.section) else self.of_strong(node)
 
     def of_reference(self, node: nodes.reference) -> str:
         text = self.inline(node)
@@ -84,6 +84,8 @@ class Twin:
 
     def of_block_quote(self, node: nodes.block_quote) -> str:
         return _indent(self.blocks(node), "> ", "> ")
+
+    of_admonition = of_block_quote
 
     def of_bullet_list(self, node: nodes.bullet_list) -> str:
         return "\n".join(_indent(self.blocks(item), "- ", "  ") for item in node)
