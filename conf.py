@@ -37,8 +37,21 @@ html_js_files = [("trenches.js", {"defer": "defer"})]
 html_copy_source = False
 html_use_index = False
 html_permalinks_icon = "#"
+# What a host that reads it is to send with every page; tests/test_headers.py holds its hashes to the pages.
+html_extra_path = ["_headers"]
 html_sidebars = {"**": ["sidebar/brand.html", "sidebar/search.html", "sidebar/scroll-start.html", "contents.html",
                         "sidebar/scroll-end.html"]}
+
+# https://www.sphinx-doc.org/en/master/usage/configuration.html#options-for-epub-output
+epub_css_files = ["book.css"]
+# Sphinx writes the one into content.opf and the other into toc.ncx, where they must be the same.
+epub_identifier = epub_uid = "from-the-trenches"
+epub_description = "Every number comes from a lab you can run."
+epub_contributor = author
+epub_tocscope = "includehidden"
+# A book's reader need not read addresses, and there is no index.
+epub_show_urls = "no"
+epub_use_index = False
 
 # https://pradyunsg.me/furo/customisation/
 html_theme_options = {"top_of_page_buttons": []}

@@ -109,6 +109,16 @@ def test_an_essay_without_its_lab_is_refused(sample, name):
     assert "Traceback" not in result.stderr
 
 
+def test_an_essay_without_its_card_is_refused(sample):
+    """A link to it would unfold to a broken picture on other people's sites, where we do not see it."""
+    (sample / "labs/query-optimization/figures/card.png").unlink()
+    result = build(sample)
+    assert result.returncode != 0
+    assert (f"{ESSAY}:1: labs/query-optimization/figures/card.png is missing; run: make figures slug=query-optimization"
+            in result.stderr)
+    assert "Traceback" not in result.stderr
+
+
 def test_a_failed_build_leaves_the_last_good_site_and_the_next_one_mends_it(tmp_path):
     """Sphinx keeps the pages of a failed strict build, and the next build then passes without the warning."""
     tracked = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 import os
 import shutil
 import subprocess
@@ -128,6 +129,42 @@ def test_an_essay_lists_those_it_shares_a_tag_with_and_forgets_those_it_no_longe
     second.write_text(second.read_text().replace("[databases, testing]", "[testing]"))
     build(sample)
     assert not lxml.html.parse(page).getroot().find_class("related")
+
+
+def test_what_machines_read_does_not_depend_on_which_pages_were_written(sample):
+    """A sitemap or twin of the pages that this build wrote is right in clean builds only."""
+    add_second_essay(sample)
+    results = sample / "labs/query-optimization/results.json"
+    build(sample)
+    results.write_text(results.read_text().replace("1234.5", "1334.5"))
+    built = build(sample)
+    build(sample)
+    again = build(Path(shutil.copytree(sample, sample.parent / "clean", ignore=shutil.ignore_patterns("_*"))))
+    files = ["sitemap.xml", "llms.txt", "robots.txt", "feed.json", "404.html", "essays/query-optimization.md",
+             f"essays/{SECOND}.md", f"essays/{SECOND}.html"]
+    assert [(built / name).read_text() for name in files] == [(again / name).read_text() for name in files]
+    assert "took 1,330\N{NO-BREAK SPACE}ms and" in (built / "essays/query-optimization.md").read_text(encoding="utf-8")
+
+
+def test_a_twin_goes_with_its_essay(sample):
+    """Sphinx leaves behind what it once wrote, and machines went on reading it."""
+    add_second_essay(sample)
+    twin = build(sample) / f"essays/{SECOND}.md"
+    assert twin.is_file()
+    (sample / f"essays/{SECOND}.md").unlink()
+    (sample / "index.md").write_text((sample / "index.md").read_text().replace(f"\nessays/{SECOND}", ""))
+    assert SECOND not in (build(sample) / "sitemap.xml").read_text() and not twin.exists()
+
+
+def test_a_closing_tag_in_a_label_ends_no_script(sample):
+    """In a script element `</script>` ends the script, also inside a JSON string."""
+    path = sample / "labs/query-optimization/results.json"
+    path.write_text(path.read_text().replace("pages of a sample", "</script><b>pages"))
+    html = (build(sample) / "essays/query-optimization.html").read_text(encoding="utf-8")
+    data = lxml.html.document_fromstring(html).xpath("string(//script[@type='application/ld+json'])")
+    dataset = next(node for node in json.loads(data)["@graph"] if node["@type"] == "Dataset")
+    assert dataset["variableMeasured"][0]["name"] == "</script><b>pages"
+    assert "</script><b>" not in html
 
 
 @pytest.mark.parametrize("sentence", [

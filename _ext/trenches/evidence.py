@@ -41,6 +41,7 @@ def fill(app: Sphinx, doctree: nodes.document) -> None:
         node["receipt"] = results.receipt
         node["sha256"] = results.sha256
         node["lab"] = lab_of(app.env.docname)
+        node["refuri"] = f"../{node['lab']}/results.json"
 
 
 def visit_evidence(translator, node: evidence) -> None:

@@ -54,7 +54,7 @@ class ListingDirective(SphinxDirective):
 
 def publish(app: Sphinx, error: Exception | None) -> None:
     """Copy every lab file that an essay shows to the same path under the site, so that its evidence can be fetched."""
-    if error or app.builder.format != "html":
+    if error or app.builder.name != "html":
         return
     labs = Path(app.srcdir, "labs")
     shown = {Path(app.srcdir, name) for docname, names in app.env.dependencies.items() if is_essay(docname)

@@ -30,7 +30,6 @@ def context(app: Sphinx, pagename: str, templatename: str, context: dict, doctre
     context["contents"] = list(_contents(app, pagename))
     context["tag_definitions"] = app.config.trenches_tags
     context["site_pages"] = SITE_PAGES
-    context["subtitle"] = app.config.trenches_subtitle
     # The contents stand in the left column; the right margin belongs to the notes. Essays have no order by date.
     context["furo_hide_toc"] = True
     context["prev"] = context["next"] = None
