@@ -94,8 +94,8 @@
     filter.querySelector("output").value = `${claims.filter((claim) => !claim.hidden).length} of ${claims.length} claims`;
   }
   if (filter) {
-    filter.hidden = false;
-    for (const [name, value] of new URLSearchParams(location.search)) filter.elements.namedItem(name).value = value;
+    const asked = new URLSearchParams(location.search);
+    for (const field of filter.querySelectorAll("select")) field.value = asked.get(field.name) ?? "";
     filterClaims();
     filter.addEventListener("change", () => {
       filterClaims();
@@ -172,20 +172,64 @@
     if (box.checked && event.target !== menu && !drawer.contains(event.target)) setDrawer(false);
   });
 
-  // "/" and Ctrl-K or Cmd-K lead to the search field, or to the search page's where this page shows none.
-  // The host's own add-ons listen for "/" too; whoever comes first prevents the default.
-  function search() {
-    const field = article.querySelector("input[name=q]") ?? document.querySelector(".sidebar-search");
-    if (drawer.contains(field) && menu.checkVisibility()) setDrawer(true);
-    if (field.checkVisibility({ visibilityProperty: true })) field.focus();
-    else location.href = `${document.querySelector("link[rel=search]").href}#search`;
-  }
-  if (location.hash === "#search") search();
+  // Search opens at once, so that no letter is lost; what answers is loaded when it first opens (search.js).
+  const here = document.currentScript.src;
+  const searchPage = `${document.documentElement.dataset.content_root}search.html`;
+  let dialog;
 
+  function openDialog() {
+    if (!dialog) {
+      dialog = document.createElement("dialog");
+      dialog.className = "search-dialog";
+      dialog.ariaLabel = "Search";
+      dialog.innerHTML = `<div class="search-box">
+        <form class="search" role="search" aria-label="Search the essays" action="${searchPage}">
+        <input type="search" name="q" aria-label="Words to look for" autocomplete="off" spellcheck="false" autofocus>
+        <button type="button">Close</button></form>
+        <p class="search-status" role="status"></p><ol class="search-results"></ol></div>
+        <p class="search-keys"><span><kbd>↑</kbd> <kbd>↓</kbd> move, <kbd>Enter</kbd> opens, <kbd>Esc</kbd> closes</span>
+        <a href="${searchPage}">All sections</a></p>`;
+      dialog.addEventListener("click", ({ target }) => {
+        if (target === dialog || target.closest("a, button")) dialog.close();
+      });
+      document.body.append(dialog);
+      const script = document.createElement("script");
+      script.src = new URL("search.js", here);
+      document.head.append(script);
+    }
+    if (!dialog.open) dialog.showModal();
+    dialog.querySelector("input").select();
+  }
+
+  function search() {
+    const field = article.querySelector(".search-box input");
+    if (field) field.focus();
+    else openDialog();
+  }
+
+  function searchButton(className, content) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = className;
+    button.innerHTML = content;
+    button.ariaHasPopup = "dialog";
+    button.addEventListener("click", search);
+    return button;
+  }
+
+  document.querySelector(".sidebar-search").replaceWith(searchButton("sidebar-search", "Search <kbd>/</kbd>"));
+  for (const toggle of document.querySelectorAll(".theme-toggle-container")) {
+    const button = searchButton("search-button", `<svg viewBox="0 0 24 24" aria-hidden="true">
+      <circle cx="10.5" cy="10.5" r="6"></circle><path d="m15 15 5.5 5.5"></path></svg>`);
+    button.ariaLabel = "Search";
+    toggle.before(button);
+  }
+
+  // The host's own add-ons listen for "/" too; whoever comes first prevents the default.
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented) return;
     const chord = event.ctrlKey || event.metaKey;
-    const typing = event.target.closest("input, textarea");
+    const typing = event.target.closest("input, textarea, select");
     if ((event.key === "/" && !chord && !typing) || (event.key === "k" && chord)) {
       event.preventDefault();
       search();

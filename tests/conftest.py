@@ -25,6 +25,10 @@ from playwright.sync_api import Page, Request, sync_playwright
 ROOT = Path(__file__).resolve().parents[1]
 # Neither has dependencies, so a version is all there is to lock.
 NPM_PACKAGES = {"axe-core": "4.14.1", "vnu-jar": "26.9.27"}
+AXE_RULES = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]},
+    "rules": {"color-contrast-enhanced": {"enabled": True}},
+}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 LINK_ATTRIBUTES = ("href", "src", "data", "poster", "action", "{http://www.w3.org/1999/xlink}href")
 
@@ -233,3 +237,17 @@ def visit(browser, server):
     yield open_page
     for context in contexts:
         context.close()
+
+
+@pytest.fixture(scope="session")
+def axe(npm):
+    """Return a function that tells what axe finds wrong on an open page, a line each."""
+
+    def look(page: Page) -> list[str]:
+        page.evaluate((npm / "axe-core/axe.min.js").read_text(encoding="utf-8"))
+        report = page.evaluate("rules => axe.run(rules)", AXE_RULES)
+        assert report["passes"], "axe looked at nothing"
+        return [f"{violation['id']}, {len(violation['nodes'])} times: {violation['nodes'][0]['target'][0]}: "
+                + " ".join(violation["nodes"][0]["failureSummary"].split()) for violation in report["violations"]]
+
+    return look

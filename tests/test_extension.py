@@ -167,6 +167,23 @@ def test_a_closing_tag_in_a_label_ends_no_script(sample):
     assert "</script><b>" not in html
 
 
+def test_the_search_index_does_not_depend_on_which_pages_a_build_reads(sample):
+    """Sphinx's own index forgot what an incremental build did not read again, and kept what was deleted."""
+    def index() -> dict[str, bytes]:
+        folder = build(sample) / "search"
+        return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*.js")}
+
+    alone = index()
+    add_second_essay(sample)
+    both = index()
+    assert set(both) - set(alone) == {f"essays/{SECOND}.js"}
+    (sample / f"essays/{SECOND}.md").touch()
+    assert index() == both
+    (sample / f"essays/{SECOND}.md").unlink()
+    (sample / "index.md").write_text((sample / "index.md").read_text().replace(f"essays/{SECOND}\n", ""))
+    assert index() == alone
+
+
 @pytest.mark.parametrize("sentence", [
     "It took 12.4 ms.", "It fell by 42%.", "It is 3x faster.", "It served 50,000 requests per second.",
     "It cost $40,000 a year.", "It read 20 million rows.", "It grew 3.5 GB.", "It was 380× larger.",

@@ -3,9 +3,12 @@
 import base64
 import hashlib
 import re
+from pathlib import Path
 
+import lxml.html
 import pytest
 
+ROOT = Path(__file__).resolve().parents[1]
 INLINE = {"script-src": "//script[not(@src)][not(@type) or @type='module']", "style-src": "//style"}
 VIOLATIONS = """
     window.violations = [];
@@ -23,6 +26,8 @@ def test_the_policys_hashes_are_those_of_the_pages_inline_code(site):
     """Furo's inline script sets the theme before the first paint; a new Furo with another script lost the theme."""
     for directive, path in INLINE.items():
         found = {text for tree in site.pages.values() for text in tree.xpath(f"{path}/text()")}
+        # A page that has moved runs the template's, and no page may have moved yet.
+        found |= set(lxml.html.parse(ROOT / "_templates/redirect.html").xpath(f"{path}/text()"))
         assert found, f"no page has what {directive} hashes"
         hashes = {f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in found}
         given = {source for source in directives(site)[directive] if source.startswith("'sha256-")}

@@ -22,6 +22,7 @@ from . import (
     pages,
     prose,
     results,
+    search,
     twins,
 )
 
@@ -31,6 +32,6 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.add_config_value("trenches_tags", {}, "env", dict)
     app.add_config_value("trenches_subtitle", "", "html", str)
     for module in (essays, links, results, claims, charts, listings, evidence, changes, prose, backlinks, pages, catalogue,
-                   head, feeds, twins, discovery, notfound, epub):
+                   head, feeds, twins, discovery, notfound, epub, search):
         module.setup(app)
-    return {"version": "1", "env_version": 1, "parallel_read_safe": False, "parallel_write_safe": True}
+    return {"version": "1", "env_version": 2, "parallel_read_safe": False, "parallel_write_safe": True}
