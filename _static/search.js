@@ -72,7 +72,8 @@
       });
     }
 
-    const synonymRows = synonyms.trim().split("\n").map((row) => row.split(",").map((phrase) => words(phrase).map(stem)));
+    const synonymRows = synonyms.trim().split("\n")
+      .map((row) => row.split(",").map((phrase) => words(phrase).map(stem)).filter((phrase) => phrase.length));
     return { words, terms, run, synonymRows };
   }
 

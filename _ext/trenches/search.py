@@ -103,7 +103,7 @@ def purge(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
 
 
 def search_page(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
-    """The one page that lists every section, claim and term; for readers with a script it is the full list of results."""
+    """The page that lists every section, claim and term, and shows results to those who have a script."""
     yield "search", {"title": "Search", "found": sorted(app.env.trenches_search.items())}, "search.html"
 
 
