@@ -328,3 +328,10 @@ def test_an_edit_among_a_thousand_essays_rewrites_few_files(archive):
     changed = {path.relative_to(folder / "search").as_posix() for path in folder.rglob("*.js")
                if path.stat().st_mtime_ns != before.get(path)}
     assert {"index.js", "essays/0500.js"} < changed and len(changed) <= 4, changed
+
+
+@pytest.mark.parametrize("width", [390, 768, 1020, 1440])
+def test_the_landing_page_has_one_way_into_search(visit, width):
+    """On a phone its header had a button, and so had the corner below it."""
+    page = visit("index.html", width).page
+    assert page.locator(".search-button:visible").count() == 1
