@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from ablog.post import generate_archive_pages
+from ablog.post import PostNode, generate_archive_pages, process_posts
 from babel.dates import format_date
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -46,13 +46,17 @@ def no_navigation_tree(app: Sphinx, pagename: str, templatename: str, context: d
     context.pop("toctree", None)
 
 
-def drop_ablogs_copies(app: Sphinx, doctree: nodes.document) -> None:
-    """Empty what ABlog keeps of every essay for its own feeds and excerpts, which the site does not have.
+def show_ablog_little(app: Sphinx, doctree: nodes.document) -> None:
+    """Show ABlog an essay's head and title only.
 
-    It was four fifths of the environment that every build loads and saves.
+    Of what it is shown it keeps two copies, for feeds and excerpts that the site does not have: they were four fifths
+    of the environment that every build loads and saves.
     """
-    for post in getattr(app.env, "ablog_posts", {}).get(app.env.docname, ()):
-        post["doctree"], post["excerpt"] = None, []
+    shown = doctree.copy()
+    for post in list(doctree.findall(PostNode)):
+        post.parent.remove(post)
+        shown += [nodes.section("", doctree.next_node(nodes.title).deepcopy()), post]
+    process_posts(app, shown)
 
 
 def _contents(app: Sphinx, pagename: str) -> Iterator[tuple[str, str]]:
@@ -77,12 +81,12 @@ def archive_pages(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
     return (page for page in generate_archive_pages(app) if page[0] not in unwanted)
 
 
-def replace_ablogs_pages(app: Sphinx) -> None:
-    for listener in app.events.listeners["html-collect-pages"]:
-        if listener.handler is generate_archive_pages:
-            app.disconnect(listener.id)
-            app.connect("html-collect-pages", archive_pages)
-            return
+def replace_ablogs_handlers(app: Sphinx) -> None:
+    for event, theirs, ours in (("html-collect-pages", generate_archive_pages, archive_pages),
+                                ("doctree-read", process_posts, show_ablog_little)):
+        listener = next(listener for listener in app.events.listeners[event] if listener.handler is theirs)
+        app.disconnect(listener.id)
+        app.connect(event, ours)
 
 
 def dates_in_english(app: Sphinx) -> None:
@@ -98,9 +102,8 @@ def valid_tab_labels(app: Sphinx, doctree: nodes.document, docname: str) -> None
 
 
 def setup(app: Sphinx) -> None:
-    app.connect("builder-inited", replace_ablogs_pages)
+    app.connect("builder-inited", replace_ablogs_handlers)
     app.connect("builder-inited", dates_in_english)
-    app.connect("doctree-read", drop_ablogs_copies, priority=900)
     # After sphinx-notfound-page has put in its own, before Furo asks for it.
     app.connect("html-page-context", no_navigation_tree, priority=450)
     app.connect("env-updated", related_pages_changed)
