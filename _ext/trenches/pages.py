@@ -47,16 +47,18 @@ def no_navigation_tree(app: Sphinx, pagename: str, templatename: str, context: d
 
 
 def show_ablog_little(app: Sphinx, doctree: nodes.document) -> None:
-    """Show ABlog an essay's head and title only.
+    """Show ABlog an essay's head and title only, and let it keep no nodes.
 
-    Of what it is shown it keeps two copies, for feeds and excerpts that the site does not have: they were four fifths
-    of the environment that every build loads and saves.
+    Of what it is shown it makes two copies, for feeds and excerpts that the site does not have, and every node knows
+    its document: they were four fifths of the environment that every build loads and saves.
     """
     shown = doctree.copy()
     for post in list(doctree.findall(PostNode)):
         post.parent.remove(post)
         shown += [nodes.section("", doctree.next_node(nodes.title).deepcopy()), post]
     process_posts(app, shown)
+    for post in app.env.ablog_posts.get(app.env.docname, ()):
+        post["doctree"], post["excerpt"] = None, []
 
 
 def _contents(app: Sphinx, pagename: str) -> Iterator[tuple[str, str]]:
