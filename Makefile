@@ -19,13 +19,26 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
 
 html: $(VENV)/site $(BUILD)/begun ## build the site strictly into _build/html
-	@$(SPHINX) -b html . $(BUILD)/work || { rm -rf $(BUILD)/doctrees $(BUILD)/work; exit 1; }
-	@rm -rf $(HTML).new && mkdir -p $(HTML) && cp -R $(BUILD)/work $(HTML).new
-	@rm -rf $(HTML) && mv $(HTML).new $(HTML)
+	@$(UNCHANGED) || $(MAKE) --no-print-directory $(BUILD)/work
 	@echo "Built. Open $(HTML)/index.html"
 
-# Sphinx keeps what older code made of a page; when the code or a pin changes, it begins anew.
-$(BUILD)/begun: requirements.txt $(shell find _ext labs/_harness -name '*.py' -o -name '*.toml' -o -name '*.schema.json')
+# What was built is named with what it was built for; its time is the start of that build.
+BUILT_FOR = $(BUILD_DATE) $(HTML) $(READTHEDOCS_CANONICAL_URL)
+SOURCES := conf.py index.md about.md glossary.md essays labs _ext _static _templates _headers
+UNCHANGED = test -d $(HTML) -a "$$(cat $(BUILD)/built 2>/dev/null)" = "$(BUILT_FOR)" \
+  -a -z "$$(find $(SOURCES) -name '.*' -prune -o -name __pycache__ -prune -o -newer $(BUILD)/built -print -quit 2>/dev/null || echo new)"
+
+.PHONY: $(BUILD)/work
+$(BUILD)/work:
+	@if test -e $(BUILD)/unfinished; then rm -rf $(BUILD)/doctrees $(BUILD)/work; fi
+	@rm -f $(BUILD)/built && echo "$(BUILT_FOR)" > $(BUILD)/unfinished
+	@$(SPHINX) -b html . $(BUILD)/work
+	@$(VENV)/bin/python _ext/trenches/publish.py $(BUILD)/work $(HTML)
+	@mv $(BUILD)/unfinished $(BUILD)/built
+
+# Sphinx forgets what a strict build that failed, or one that was killed, had still to write, and which static files are
+# gone: after those, and when the code or a pin changes, it begins anew.
+$(BUILD)/begun: requirements.txt _static _static/fonts $(shell find _ext labs/_harness -name '*.py' -o -name '*.toml' -o -name '*.schema.json')
 	@rm -rf $(BUILD)/doctrees $(BUILD)/work && mkdir -p $(BUILD) && touch $@
 
 epub: $(VENV)/site ## build the essays as a book into _build/epub

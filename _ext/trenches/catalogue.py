@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urljoin
 
 from sphinx.application import Sphinx
 
 from .claims import WORDS, Claim
 from .essays import Essay
+from .outputs import finished, output
 from .results import anchor
 
 
@@ -20,12 +20,12 @@ def page(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
 
 def write_json(app: Sphinx, error: Exception | None) -> None:
     """Write claims.json: one object per claim, in the order of the page, each number with its unit and its spread."""
-    if error or app.builder.name != "html":
+    if not finished(app, error):
         return
     essays = sorted(app.env.trenches_essays.values(), key=lambda essay: essay.number)
     claims = [_entry(app, essay, claim) for essay in essays for claim in essay.claims]
     text = json.dumps({"site": app.config.html_baseurl, "licence": "CC BY 4.0", "claims": claims}, indent=1, ensure_ascii=False)
-    Path(app.outdir, "claims.json").write_text(text + "\n", encoding="utf-8")
+    output(app, "claims.json").write_text(text + "\n", encoding="utf-8")
 
 
 def _entry(app: Sphinx, essay: Essay, claim: Claim) -> dict:

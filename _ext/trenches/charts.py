@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import json
-import re
 from pathlib import Path
 
 from docutils import nodes
@@ -40,7 +39,7 @@ class ChartDirective(SphinxDirective):
         try:
             svg = self._read(f"{figures}/{name}.svg")
             spec = json.loads(self._read(f"{figures}/{name}.vl.json"))
-            table = _markdown(results_of(self.env, self.env.docname), spec["data"]["name"])
+            table = _table(results_of(self.env, self.env.docname), spec["data"]["name"])
             label, alt = (self.options[key] for key in ("name", "alt"))
         except (OSError, KeyError, ValueError, ResultsError) as error:
             logger.error("chart %r: %s; a chart needs :name:, :alt: and figures/%s.vl.json drawn to .svg "
@@ -50,10 +49,9 @@ class ChartDirective(SphinxDirective):
         self.set_source_info(node)
         self.add_name(node)
         node += self.parse_content_to_nodes()
-        disclosure = self.parse_text_to_nodes(f"````{{dropdown}} The numbers in this figure\n\n{table}\n````\n")
-        for drawn in (found for part in disclosure for found in part.findall(nodes.table)):
-            drawn["classes"].append("numbers")
-        return [node, *disclosure]
+        [disclosure] = self.parse_text_to_nodes("```{dropdown} The numbers in this figure\n```\n")
+        disclosure += table
+        return [node, disclosure]
 
     def _read(self, name: str) -> str:
         self.env.note_dependency(name)
@@ -64,22 +62,28 @@ def _labelled(svg: str, alt: str) -> str:
     return svg.replace('aria-label=""', f'aria-label="{html.escape(alt)}"', 1)
 
 
-def _markdown(results, name: str) -> str:
-    """The table ``name`` as a Markdown table, numbers to the right, the unit in the heading."""
-    rows, columns = results.table(name), results.tables[name]["columns"]
-    units = {key: column["unit"] for key, column in columns.items()}
+def _table(results, name: str) -> nodes.table:
+    """The table ``name`` of the results, numbers to the right, the unit in the heading."""
+    columns, rows = results.tables[name]["columns"], results.table(name)
     heads = [c["label"] + (f" ({c['unit']})" if c["unit"] in CONTINUOUS and c["unit"] != "1" else "")
              for c in columns.values()]
-    lines = [heads, ["---" if unit is None else "---:" for unit in units.values()]]
-    lines += [[_cell(row[key], unit) for key, unit in units.items()] for row in rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    sides = [[] if column["unit"] is None else ["text-right"] for column in columns.values()]
+    group = nodes.tgroup("", cols=len(columns))
+    group += (nodes.colspec(colwidth=round(100 / len(columns))) for _ in columns)
+    group += nodes.thead("", _row(heads, sides))
+    group += nodes.tbody("", *(_row([_cell(row[key], column["unit"]) for key, column in columns.items()], sides) for row in rows))
+    return nodes.table("", group, classes=["colwidths-auto", "numbers"])
+
+
+def _row(texts: list[str], sides: list[list[str]]) -> nodes.row:
+    return nodes.row("", *(nodes.entry("", nodes.paragraph(text, text), classes=side)
+                           for text, side in zip(texts, sides, strict=True)))
 
 
 def _cell(value, unit) -> str:
     if value is None:
         return "not measured"
-    text = str(value) if unit is None else format_number(value, unit)
-    return re.sub(r"([\\`*_{}\[\]<>|#&$])", r"\\\1", text)
+    return str(value) if unit is None else format_number(value, unit)
 
 
 def number(app: Sphinx, doctree: nodes.document) -> None:

@@ -14,7 +14,7 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-from _harness.results import Results, ResultsError, Value, load
+from _harness.results import Results, ResultsError, Value
 
 from .basics import EssayError, build_date, lab_of, render
 from .links import note_label
@@ -50,11 +50,11 @@ class claim(nodes.General, nodes.Element):  # noqa: N801 (docutils' naming)
     """A claim's box; its only child is the sentence."""
 
 
-def evaluate(lab: Path) -> dict[str, Claim]:
-    """Run every ``test_*`` function of ``lab``/test_claims.py; return claims by id, in the file's order.
+def evaluate(lab: Path, results: Results) -> dict[str, Claim]:
+    """Run every ``test_*`` function of ``lab``/test_claims.py over ``results``; return claims by id, in the file's order.
 
     Raises EssayError when an assertion fails unmarked, when one marked as failing holds, and for a claim without
-    a sentence; raises ResultsError when the results are missing, damaged or lack a key.
+    a sentence; raises ResultsError when the results lack a key.
     """
     path = lab / "test_claims.py"
     if not path.is_file():
@@ -63,7 +63,6 @@ def evaluate(lab: Path) -> dict[str, Claim]:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     tests = [f for n, f in vars(module).items() if n.startswith("test_") and inspect.isfunction(f)]
-    results = load(lab / "results.json")
     return {c.id: c for c in (_run(test, results) for test in tests)}
 
 
@@ -94,19 +93,18 @@ def _run(test, results: Results) -> Claim:
 
 
 @lru_cache(maxsize=64)
-def _evaluate(lab: Path, *mtimes: int) -> dict[str, Claim]:
-    return evaluate(lab)
+def _evaluate(lab: Path, results: Results, mtime: int) -> dict[str, Claim]:
+    return evaluate(lab, results)
 
 
 def claims_of(app: Sphinx, docname: str) -> dict[str, Claim]:
     """The claims of an essay's lab by id, judged stale by the receipt's date against the build's date."""
-    env, lab = app.env, Path(app.srcdir, lab_of(docname))
-    files = [lab / "results.json", lab / "test_claims.py"]
-    for file in files:
-        env.note_dependency(file.relative_to(app.srcdir).as_posix(), docname=docname)
+    env, tests = app.env, Path(app.srcdir, lab_of(docname), "test_claims.py")
+    env.note_dependency(tests.relative_to(app.srcdir).as_posix(), docname=docname)
     try:
-        found = _evaluate(lab, *(file.stat().st_mtime_ns for file in files if file.exists()))
-        measured = datetime.date.fromisoformat(results_of(env, docname).receipt["started"][:10])
+        results = results_of(env, docname)
+        found = _evaluate(tests.parent, results, tests.stat().st_mtime_ns if tests.exists() else 0)
+        measured = datetime.date.fromisoformat(results.receipt["started"][:10])
     except ResultsError as error:
         raise EssayError(str(error)) from None
     stale = build_date(app) - measured > STALE_AFTER

@@ -16,6 +16,7 @@ from sphinx.application import Sphinx
 from .basics import EssayError, is_essay
 from .essays import Essay
 from .head import card_of
+from .outputs import finished, output
 
 SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
@@ -38,19 +39,18 @@ def collect(app: Sphinx, pagename: str, templatename: str, context: dict, doctre
 
 
 def write(app: Sphinx, error: Exception | None) -> None:
-    # Where nothing changed nothing was collected, and the files of the last build are right.
-    if error or app.builder.name != "html" or not app.trenches_collected:
+    if not finished(app, error):
         return
     shown = {docname: [docname] if is_essay(docname) else [] for docname in app.env.all_docs}
     shown[app.config.root_doc] = list(app.env.trenches_essays)
     shown |= app.trenches_collected
-    Path(app.outdir, "sitemap.xml").write_bytes(_sitemap(app, shown))
+    output(app, "sitemap.xml").write_bytes(_sitemap(app, shown))
     _write(app, "robots.txt", ["User-agent: *", "Allow: /", f"Sitemap: {urljoin(app.config.html_baseurl, 'sitemap.xml')}"])
     _write(app, "llms.txt", _llms(app))
 
 
 def _write(app: Sphinx, name: str, lines: Iterable[str]) -> None:
-    Path(app.outdir, name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    output(app, name).write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def _sitemap(app: Sphinx, shown: dict[str, list[str]]) -> bytes:

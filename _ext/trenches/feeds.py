@@ -17,6 +17,7 @@ from sphinx.application import Sphinx
 
 from .essays import Essay
 from .head import card_of
+from .outputs import finished, output
 
 NEWEST = 20
 # Permalinks, scripts and copy targets mean nothing outside the page.
@@ -24,7 +25,7 @@ PAGE_ONLY = "//a[contains(@class,'headerlink')] | //script | //button"
 
 
 def write(app: Sphinx, error: Exception | None) -> None:
-    if error or app.builder.name != "html":
+    if not finished(app, error):
         return
     essays = sorted(app.env.trenches_essays.values(), key=lambda e: (e.updated, e.number), reverse=True)
     if not essays:
@@ -61,9 +62,7 @@ def _atom(app: Sphinx, path: str, title: str, page: str, essays: list[Essay], te
         entry.category([{"term": tag} for tag in essay.front.tags])
         if essay.docname in texts:
             entry.content(texts[essay.docname], type="html")
-    target = Path(app.outdir, path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    feed.atom_file(target, pretty=True)
+    feed.atom_file(output(app, path), pretty=True)
 
 
 def _json(app: Sphinx, essays: list[Essay], texts: dict[str, str]) -> None:
@@ -89,7 +88,7 @@ def _json(app: Sphinx, essays: list[Essay], texts: dict[str, str]) -> None:
             "content_html": texts[essay.docname],
         } for essay in essays],
     }
-    Path(app.outdir, "feed.json").write_text(json.dumps(feed, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    output(app, "feed.json").write_text(json.dumps(feed, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
 def _identifier(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from .basics import is_essay, lab_of
 from .links import note_label
+from .outputs import finished, output
 
 logger = logging.getLogger(__name__)
 
@@ -54,15 +56,15 @@ class ListingDirective(SphinxDirective):
 
 def publish(app: Sphinx, error: Exception | None) -> None:
     """Copy every lab file that an essay shows to the same path under the site, so that its evidence can be fetched."""
-    if error or app.builder.name != "html":
+    if not finished(app, error):
         return
-    labs = Path(app.srcdir, "labs")
-    shown = {Path(app.srcdir, name) for docname, names in app.env.dependencies.items() if is_essay(docname)
-             for name in names}
-    for file in sorted(path for path in shown if path.is_relative_to(labs) and path.is_file()):
-        target = Path(app.outdir, "labs", file.relative_to(labs))
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(file, target)
+    labs = os.path.join(app.srcdir, "labs", "")
+    shown = {os.path.join(app.srcdir, name) for docname, names in app.env.dependencies.items() if is_essay(docname)
+             for name in map(os.fspath, names)}
+    for source in sorted(path for path in shown if path.startswith(labs) and os.path.isfile(path)):
+        target = output(app, os.path.relpath(source, app.srcdir))
+        if not target.exists() or os.stat(source).st_mtime_ns != target.stat().st_mtime_ns:
+            shutil.copy2(source, target)
 
 
 def setup(app: Sphinx) -> None:

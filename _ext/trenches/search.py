@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from docutils import nodes
 from sphinx import addnodes
@@ -17,6 +16,7 @@ from sphinx.environment import BuildEnvironment
 
 from . import searchindex
 from .claims import claim
+from .outputs import finished, output
 from .searchindex import Entry
 
 # These show no text, or text that belongs to no sentence.
@@ -89,7 +89,11 @@ def gather(app: Sphinx, doctree: nodes.document) -> None:
     env = app.env
     if env.docname != app.config.root_doc:
         title = doctree.next_node(nodes.title).astext()
-        env.trenches_search[env.docname] = searchindex.page(title, [draft.done() for draft in _Gatherer(doctree).drafts])
+        drafts = _Gatherer(doctree).drafts
+        page, script = searchindex.page(env.docname, title, [draft.done() for draft in drafts])
+        env.trenches_search[env.docname] = page
+        # Kept with the page, not with the environment, which every build loads whole.
+        doctree["search"] = script
 
 
 def init(app: Sphinx) -> None:
@@ -107,9 +111,17 @@ def search_page(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
     yield "search", {"title": "Search", "found": sorted(app.env.trenches_search.items())}, "search.html"
 
 
+def write_page(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None) -> None:
+    if app.builder.name == "html" and doctree and "search" in doctree:
+        searchindex.write_script(output(app, f"search/{pagename}.js"), doctree["search"])
+
+
 def write(app: Sphinx, error: Exception | None) -> None:
-    if not error and app.builder.name == "html":
-        searchindex.write(Path(app.outdir, "search"), app.env.trenches_search)
+    if finished(app, error):
+        for name, text in searchindex.index(app.env.trenches_search).items():
+            searchindex.write_script(output(app, f"search/{name}.js"), text)
+        for name in app.env.trenches_search:
+            output(app, f"search/{name}.js")
 
 
 def setup(app: Sphinx) -> None:
@@ -117,4 +129,5 @@ def setup(app: Sphinx) -> None:
     app.connect("env-purge-doc", purge)
     app.connect("doctree-read", gather)
     app.connect("html-collect-pages", search_page)
+    app.connect("html-page-context", write_page)
     app.connect("build-finished", write)

@@ -42,19 +42,24 @@ class Entry:
 
 @dataclass(frozen=True)
 class Page:
-    """What search knows of a page. ``words`` are its words, sorted, each behind a digit that says its weight there."""
+    """What every build must know of a page: its title, (anchor, label, heading) of each entry, and its words, sorted,
+    each behind a digit that says its weight there. ``version`` is that of the file with its sections."""
 
     title: str
-    entries: tuple[Entry, ...]
+    heads: tuple[tuple[str, str, str], ...]
     words: str
+    version: str
 
 
-def page(title: str, entries: Iterable[Entry]) -> Page:
+def page(name: str, title: str, entries: Iterable[Entry]) -> tuple[Page, str]:
+    """Return what the index says of the page ``name``, and the script with its sections."""
     entries = tuple(entries)
     heading = set(terms(" ".join(entry.heading for entry in entries)))
     counted = terms(" ".join(f"{entry.heading} {entry.text} {entry.code}" for entry in entries))
     weighted = ((term, (4 if term in heading else 1) + (n > 1) + (n > 4)) for term, n in sorted(counted.items()))
-    return Page(title, entries, " ".join(f"{weight}{term}" for term, weight in weighted))
+    script = _script(name, [[e.anchor, e.label, e.heading, e.text, e.code, e.section] for e in entries])
+    return Page(title, tuple((e.anchor, e.label, e.heading) for e in entries),
+                " ".join(f"{weight}{term}" for term, weight in weighted), _version(script)), script
 
 
 def terms(text: str) -> Counter[str]:
@@ -83,21 +88,27 @@ def _stem(word: str) -> str:
     return word
 
 
-def write(folder: Path, pages: dict[str, Page]) -> None:
-    """Write the index into ``folder``; leave alone what would not change, and delete what is no longer part of it."""
+def index(pages: dict[str, Page]) -> dict[str, str]:
+    """Return the scripts of the index by name, those of the pages apart."""
     names = sorted(pages)
     words, filed = _word_files([pages[name].words for name in names])
-    data = {f"words-{number}": ",".join(places) for number, places in enumerate(filed)}
-    data |= {name: [[e.anchor, e.label, e.heading, e.text, e.code, e.section] for e in pages[name].entries]
-             for name in names}
-    scripts = {name: _script(name, value) for name, value in data.items()}
-    # A browser may keep what it loaded: a changed file has another address.
-    versions = {name: f"{zlib.crc32(text.encode()):x}" for name, text in scripts.items()}
+    scripts = {f"words-{number}": _script(f"words-{number}", ",".join(places)) for number, places in enumerate(filed)}
     scripts["index"] = _script("index", {
         "lexicon": LEXICON, "words": _front_coded(words),
-        "wordFiles": [versions[f"words-{number}"] for number in range(len(filed))],
-        "pages": [[name, versions[name], pages[name].title] for name in names]})
-    _replace(folder, scripts)
+        "wordFiles": [_version(scripts[f"words-{number}"]) for number in range(len(filed))],
+        "pages": [[name, pages[name].version, pages[name].title] for name in names]})
+    return scripts
+
+
+def write_script(path: Path, text: str) -> None:
+    """Write one file of the index; leave it alone if it would not change."""
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        path.write_text(text, encoding="utf-8")
+
+
+def _version(script: str) -> str:
+    """A browser may keep what it loaded: a changed file has another address."""
+    return f"{zlib.crc32(script.encode()):x}"
 
 
 def _word_files(pages: list[str]) -> tuple[list[str], list[list[str]]]:
@@ -147,13 +158,3 @@ def _front_coded(words: list[str]) -> str:
 def _script(name: str, data: object) -> str:
     return f"trenchesSearch({json.dumps(name)},{json.dumps(data, ensure_ascii=False, separators=(',', ':'))})\n"
 
-
-def _replace(folder: Path, scripts: dict[str, str]) -> None:
-    wanted = {folder / f"{name}.js": text for name, text in scripts.items()}
-    for path in sorted(folder.rglob("*.js")):
-        if path not in wanted:
-            path.unlink()
-    for path, text in wanted.items():
-        if not path.is_file() or path.read_text(encoding="utf-8") != text:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 from urllib.parse import urljoin
 
 from docutils import nodes
@@ -16,6 +15,7 @@ from sphinx.application import Sphinx
 from _harness.results import format_value
 
 from .essays import Essay
+from .outputs import finished, output
 
 # What would be markup inside a sentence, and what would be markup at the start of a line.
 INSIDE = re.compile(r"([\\`*\[\]<]|(?<!\w)_|_(?!\w))")
@@ -169,16 +169,16 @@ def write(app: Sphinx, pagename: str, templatename: str, context: dict, doctree:
     if essay is None or app.builder.name != "html":
         return
     page = urljoin(app.config.html_baseurl, pagename + ".html")
-    target = Path(app.outdir, pagename + ".md")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(_head(essay, page) + Twin(page).of(doctree) + "\n", encoding="utf-8")
+    output(app, pagename + ".md").write_text(_head(essay, page) + Twin(page).of(doctree) + "\n", encoding="utf-8")
 
 
-def forget(app: Sphinx, env, docname: str) -> None:
-    """Remove the twin of an essay that is read anew or is gone."""
-    Path(app.outdir, docname + ".md").unlink(missing_ok=True)
+def keep(app: Sphinx, error: Exception | None) -> None:
+    """The twins of pages that were not written anew are part of the site too."""
+    if finished(app, error):
+        for docname in app.env.trenches_essays:
+            output(app, docname + ".md")
 
 
 def setup(app: Sphinx) -> None:
     app.connect("html-page-context", write)
-    app.connect("env-purge-doc", forget)
+    app.connect("build-finished", keep)

@@ -1,0 +1,69 @@
+"""What the site consists of. Sphinx leaves behind what it once wrote; here a file that no page or module owns is removed."""
+
+from __future__ import annotations
+
+import os
+import zlib
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+# Sphinx's own, each written anew by every build.
+SPHINXS = {"objects.inv", ".buildinfo"}
+
+
+def finished(app: Sphinx, error: Exception | None) -> bool:
+    """Whether the build that ends is of the site and went well."""
+    return error is None and app.builder.name == "html"
+
+
+def output(app: Sphinx, name: str) -> Path:
+    """The path of a file that the site has beside its pages. Whoever writes one asks for it in every build."""
+    app.trenches_outputs.add(name)
+    path = Path(app.outdir, name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def note_page(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None) -> None:
+    app.trenches_outputs.add(f"{pagename}.html")
+
+
+def assets_changed(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Write every page anew when a stylesheet or script changed: each page names their versions."""
+    assets = {path.name: zlib.crc32(path.read_bytes()) for folder in app.config.html_static_path
+              for path in Path(app.srcdir, folder).glob("*.*")}
+    changed = assets != getattr(env, "trenches_assets", assets)
+    env.trenches_assets = assets
+    return sorted(env.found_docs) if changed else []
+
+
+def prune(app: Sphinx, error: Exception | None) -> None:
+    """Remove what nothing owns: pages of essays that went, tags without an essay, lab files no longer shown."""
+    if not finished(app, error):
+        return
+    owned = app.trenches_outputs | SPHINXS | set(map(os.path.basename, app.config.html_extra_path))
+    owned |= {f"{name}.html" for name in (*app.env.found_docs, *getattr(app.config, "redirects", ()))}
+    for folder, _, names in os.walk(app.outdir, topdown=False):
+        below = os.path.relpath(folder, app.outdir).replace(os.sep, "/")
+        if below.startswith("_static"):
+            continue
+        for name in names:
+            if (f"{below}/{name}" if below != "." else name) not in owned:
+                os.remove(os.path.join(folder, name))
+        if below != "." and not os.listdir(folder):
+            os.rmdir(folder)
+
+
+def init(app: Sphinx) -> None:
+    app.trenches_outputs = set()
+
+
+def setup(app: Sphinx) -> None:
+    app.connect("builder-inited", init)
+    app.connect("env-updated", assets_changed)
+    app.connect("html-page-context", note_page)
+    # After every module that writes a file.
+    app.connect("build-finished", prune, priority=900)
