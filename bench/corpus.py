@@ -15,7 +15,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 SEED = 20261122
 MACHINERY = ("conf.py", "Makefile", "requirements.txt", "about.md", "glossary.md", "_headers", "_ext", "_static", "_templates", "labs/_harness")
-SITES_OWN = ("designing-for-failure", "query-optimization")
 NOUNS = ("queue", "index", "query", "cache", "page", "worker", "request", "lock", "row", "plan", "thread", "socket", "retry",
          "deadline", "shard", "replica", "log", "snapshot", "buffer", "batch", "schema", "tenant", "budget", "pool")
 VERBS = ("reads", "waits for", "holds", "drops", "copies", "counts", "splits", "keeps", "sends", "loses", "merges", "orders")

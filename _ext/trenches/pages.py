@@ -13,11 +13,14 @@ from sphinx.environment import BuildEnvironment
 from sphinx_design.tabs import sd_tab_label
 
 from .basics import is_essay
+from .essays import Essay
 
 SITE_PAGES = {"Essays": "index", "Archive": "archive", "Tags": "archive/tag", "Claims": "claims", "Glossary": "glossary",
               "Corrections": "corrections", "About": "about"}
 # Sphinx loads these on every page; only its own search, which the site does without, calls them.
 UNUSED_SCRIPTS = {"_static/documentation_options.js", "_static/doctools.js", "_static/sphinx_highlight.js"}
+
+MOST_RELATED = 5
 
 
 def context(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None) -> None:
@@ -27,8 +30,7 @@ def context(app: Sphinx, pagename: str, templatename: str, context: dict, doctre
     context["essay"] = essay = essays.get(pagename)
     if essay:
         context["read_next"] = essays.get(f"essays/{essay.front.read_next}")
-        context["related"] = [other for other in context["essays"]
-                              if other is not essay and set(other.front.tags) & set(essay.front.tags)]
+        context["related"] = _related(essay, context["essays"])
     context["contents"] = list(_contents(app, pagename))
     context["tag_definitions"] = app.config.trenches_tags
     context["site_pages"] = SITE_PAGES
@@ -36,6 +38,13 @@ def context(app: Sphinx, pagename: str, templatename: str, context: dict, doctre
     context["furo_hide_toc"] = True
     context["prev"] = context["next"] = None
     context["script_files"] = [js for js in context["script_files"] if js.filename not in UNUSED_SCRIPTS]
+
+
+def _related(essay: Essay, essays: list[Essay]) -> list[Essay]:
+    """The essays with the most tags in common, few of them: the tag pages list all."""
+    tags = set(essay.front.tags)
+    others = [other for other in essays if other is not essay and tags.intersection(other.front.tags)]
+    return sorted(others, key=lambda other: -len(tags.intersection(other.front.tags)))[:MOST_RELATED]
 
 
 def no_navigation_tree(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None) -> None:
