@@ -55,7 +55,9 @@ class Space:
 
     def check(self, questions, present):
         """LabError unless a plain search over `present` finds the same similarities."""
-        if not np.allclose(self._plain(questions, present, K)[1], self.nearest(questions, present)[1], atol=1e-5):
+        if not np.allclose(
+            self._plain(questions, present, K)[1], self.nearest(questions, present)[1], atol=1e-5
+        ):
             raise LabError("ranked candidates and plain search disagree")
 
     def _plain(self, questions, present, k):
