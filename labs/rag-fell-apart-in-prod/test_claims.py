@@ -1,6 +1,15 @@
 """The essay's claims, stated before the first full run. Each docstring is what readers see."""
 
+import pytest
 
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="One clause of five fails, on a noisy panel. On day 14 p95 CPU per query lay 1.8% above the "
+    "control's, on the other side of the 10% line, so it alerted on day 15 and the control on day 16; on "
+    "day 11 it had been the control that alerted alone. The rule was set before the run, so the clause "
+    "stays refuted. The other four hold.",
+)
 def test_thesis(results):
     """Over 21 days that replay three Django releases into an index that upserts under content hashes
     and deletes nothing, live hit@5 is below a delete-by-source control's on at least 18 days; on every
@@ -29,6 +38,12 @@ def test_deleted_text_answers_first(results):
     assert results["stale.twin_in_top5_percent"] >= 50
 
 
+@pytest.mark.xfail(
+    strict=True,
+    reason="p95 CPU per query crossed the 10% line on day 14 in the index that deletes nothing and a day later in "
+    "the control, so it counts as firing on day 15, and on that day only. On days 16 and 17 both alert. The "
+    "other seven panels never fire without the control.",
+)
 def test_no_usual_panel_fires(results):
     """None of error rate, queries without a result, median and p95 CPU per query, ingest success, chunks
     written and mean top-1 and top-5 similarity leaves the week before launch by three standard deviations
@@ -37,6 +52,11 @@ def test_no_usual_panel_fires(results):
     assert results["hash.panels_detecting"] == 0
 
 
+@pytest.mark.xfail(
+    strict=True,
+    reason="The same panel on the same day: p95 CPU per query alerts on day 15, one day before the control does. "
+    "The other seven never fire without the control, and live hit@5 ends 12.3 points below it.",
+)
 def test_all_faults_at_once_stay_silent(results):
     """With three half-failed ingests, a week of another encoder and larger chunks from day 12 on top of
     the missing deletes, the eight usual panels stay as silent under the same rules, while live hit@5 ends
@@ -53,6 +73,11 @@ def test_deleting_by_source_mends_it(results):
     assert results["repair.hash.chunks_embedded"] == 0
 
 
+@pytest.mark.xfail(
+    strict=True,
+    reason="In one of 20 other orders the ratio passed 1% on day 2 and not on day 1. The second half held: no set "
+    "of 50 questions noticed.",
+)
 def test_lineage_fires_before_canaries(results):
     """The share of served rows that the source no longer has passes 1% on day 1, here and in all of 20
     other orders of the edits; a fixed set of 50 questions with known answers, asked daily, notices within
@@ -89,6 +114,11 @@ def test_the_id_scheme_decides(results):
     assert results["hash.day21.stale_slots_percent"] >= 20
 
 
+@pytest.mark.xfail(
+    strict=True,
+    reason="Old versions do not pass for answers as often as we thought: they push the right section out "
+    "altogether. The evaluation by label lost 5.2 of the 7.3 points, and fired on day 10.",
+)
 def test_labels_forgive(results):
     """An evaluation that accepts any row labelled with the right section sees at most 2 points of loss
     against the control on day 21, where one that asks for current text sees at least 5."""
