@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BUILD ?= _build
 HTML ?= $(BUILD)/html
+EPUB ?= $(BUILD)/epub
 SPHINX := $(VENV)/bin/python -m sphinx -W -q -d $(BUILD)/doctrees
 
 # Staleness and future dates are judged against this date: the last commit's, or today's while there are changes.
@@ -11,7 +12,7 @@ BUILD_DATE := $(shell test -z "$$(git status --porcelain 2>&1)" && git log -1 --
 endif
 export BUILD_DATE
 
-.PHONY: help html test serve essay lab labs figures clean
+.PHONY: help html epub test ledger serve essay lab labs figures clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -27,9 +28,17 @@ html: $(VENV)/site $(BUILD)/begun ## build the site strictly into _build/html
 $(BUILD)/begun: requirements.txt $(shell find _ext labs/_harness -name '*.py' -o -name '*.toml' -o -name '*.schema.json')
 	@rm -rf $(BUILD)/doctrees $(BUILD)/work && mkdir -p $(BUILD) && touch $@
 
+epub: $(VENV)/site ## build the essays as a book into _build/epub
+	@rm -rf $(BUILD)/book && $(SPHINX)-epub -E -b epub -D version=$(BUILD_DATE) . $(BUILD)/book
+	@mkdir -p $(EPUB) && mv $(BUILD)/book/*.epub $(EPUB)
+	@echo "Built. Open $$(ls $(EPUB)/*.epub)"
+
 test: $(VENV)/site $(VENV)/test ## check the site, the evidence and the labs' harness
 	@tests/browser.sh
 	@$(VENV)/bin/python -m pytest
+
+ledger: html $(VENV)/test ## add what was newly published to the ledger of addresses, tests/ledger.txt
+	@$(VENV)/bin/python tests/ledger.py $(HTML)
 
 serve: $(VENV)/site ## build, serve on 127.0.0.1, rebuild and reload on every save
 	@$(VENV)/bin/sphinx-autobuild -q -d $(BUILD)/serve/doctrees --host 127.0.0.1 --port 0 --open-browser \
@@ -48,8 +57,9 @@ LABS := $(patsubst labs/%/run,%,$(wildcard labs/*/run))
 labs: ## run every lab's short form, as continuous integration does
 	@set -e; for slug in $(LABS); do $(MAKE) --no-print-directory lab slug=$$slug quick=1; done
 
-figures: $(VENV)/site $(VENV)/test ## redraw one lab's figures: make figures slug=query-optimization
+figures: $(VENV)/site $(VENV)/test ## redraw a lab's figures and its essay's card: make figures slug=query-optimization
 	@PYTHONPATH=labs $(VENV)/bin/python -m _harness.draw "$(slug)"
+	@PYTHONPATH=_ext:labs $(VENV)/bin/python -m trenches.card "$(slug)"
 
 clean: ## remove what was built; environments stay
 	@rm -rf $(BUILD)

@@ -17,7 +17,7 @@ project = "From the Trenches"
 author = "From the Trenches"
 project_copyright = "From the Trenches. Text CC BY 4.0, code MIT"
 language = "en"
-extensions = ["myst_parser", "sphinx_design", "ablog", "trenches"]
+extensions = ["myst_parser", "sphinx_design", "ablog", "sphinx_reredirects", "trenches"]
 # Labs, tests and READMEs are Markdown too; only these are pages.
 include_patterns = ["index.md", "about.md", "glossary.md", "essays/*.md"]
 templates_path = ["_templates"]
@@ -37,8 +37,21 @@ html_js_files = [("trenches.js", {"defer": "defer"})]
 html_copy_source = False
 html_use_index = False
 html_permalinks_icon = "#"
+# What a host that reads it is to send with every page; tests/test_headers.py holds its hashes to the pages.
+html_extra_path = ["_headers"]
 html_sidebars = {"**": ["sidebar/brand.html", "sidebar/search.html", "sidebar/scroll-start.html", "contents.html",
                         "sidebar/scroll-end.html"]}
+
+# https://www.sphinx-doc.org/en/master/usage/configuration.html#options-for-epub-output
+epub_css_files = ["book.css"]
+# Sphinx writes the one into content.opf and the other into toc.ncx, where they must be the same.
+epub_identifier = epub_uid = "from-the-trenches"
+epub_description = "Every number comes from a lab you can run."
+epub_contributor = author
+epub_tocscope = "includehidden"
+# A book's reader need not read addresses, and there is no index.
+epub_show_urls = "no"
+epub_use_index = False
 
 # https://pradyunsg.me/furo/customisation/
 html_theme_options = {"top_of_page_buttons": []}
@@ -55,10 +68,18 @@ post_date_format = "%Y-%m-%d"
 # ABlog's own feeds break RFC 4287 and carry the clock; without blog_baseurl it writes none, and trenches does.
 fontawesome_included = False
 
+# https://documatt.com/sphinx-reredirects/
+# Where a page went that left its address: "essays/old-slug": "new-slug.html".
+redirects = {}
+# Its own template would be refused by the content-security policy, which knows the script of ours.
+redirect_html_template_file = "_templates/redirect.html"
+
 # trenches: the site's own extension (README, "Write an essay")
 trenches_build_date = BUILD_DATE
 trenches_subtitle = ("Architecture essays, performance deep dives, and system design breakdowns "
                      "in which every number comes from a lab you can run.")
+# Where a section, figure or claim went that left its page: "essays/slug#old-label": "new-label".
+trenches_moved = {}
 trenches_tags = {
     "databases": "Query plans, indexes, transactions, and what storage engines do with them.",
     "performance": "Where time, memory and pages go, measured before anything is changed.",

@@ -20,22 +20,87 @@
     setTimeout(() => { status.textContent = ""; }, 3000);
   }
 
-  article.addEventListener("click", (event) => {
-    const link = event.target.closest("a.headerlink");
-    if (link) copy(link.href, "Link");
-  });
-
-  for (const pre of article.querySelectorAll(".highlight > pre")) {
+  function copyButton(name, text, what) {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "copy";
-    button.textContent = "Copy";
-    button.addEventListener("click", () => {
-      const code = pre.cloneNode(true);
-      for (const prompt of code.querySelectorAll(".gp, .linenos")) prompt.remove();
-      copy(code.textContent.trimEnd(), "Code");
+    button.textContent = name;
+    button.addEventListener("click", () => copy(text, what));
+    return button;
+  }
+
+  // A permalink copies its address and offers itself in the syntax of whoever links here. Its fragment is the label.
+  const forms = document.createElement("div");
+  forms.className = "link-forms";
+  forms.role = "group";
+  forms.ariaLabel = "Copy this link as";
+  let opener;
+
+  function named(link) {
+    const claim = link.closest(".claim")?.querySelector(".claim-text");
+    const text = (claim ?? link.parentElement).innerText.replace(/\s*#$/, "").trim();
+    return link.closest("figcaption") ? `${text}, ${article.querySelector("h1").innerText.replace(/#$/, "")}` : text;
+  }
+
+  function syntaxes(link) {
+    const label = decodeURIComponent(link.hash.slice(1)).toLowerCase();
+    const anchor = document.createElement("a");
+    anchor.href = link.href;
+    anchor.textContent = named(link);
+    return {
+      Markdown: `[${anchor.textContent.replace(/[[\]\\`*_<]/g, "\\$&")}](${link.href})`,
+      HTML: anchor.outerHTML,
+      MyST: `[](inv:trenches#${label})`,
+      reStructuredText: `:external+trenches:ref:\`${label}\``,
+    };
+  }
+
+  function offer(link) {
+    opener = link;
+    forms.replaceChildren("Copy as", ...Object.entries(syntaxes(link)).map(([name, text]) => copyButton(name, text, `${name} link`)));
+    const block = link.parentElement;
+    if (block.matches("dt")) block.nextElementSibling.prepend(forms);
+    else block.after(forms);
+  }
+
+  article.addEventListener("click", (event) => {
+    const link = event.target.closest("a.headerlink");
+    if (link) {
+      offer(link);
+      copy(link.href, "Link");
+    } else if (!forms.contains(event.target)) forms.remove();
+  });
+
+  for (const entry of article.querySelectorAll(".link-to dl > div")) {
+    const name = entry.querySelector("dt");
+    name.append(copyButton("Copy", entry.querySelector("code").textContent, name.textContent));
+  }
+
+  for (const pre of article.querySelectorAll(".highlight > pre")) {
+    const code = pre.cloneNode(true);
+    for (const prompt of code.querySelectorAll(".gp, .linenos")) prompt.remove();
+    pre.after(copyButton("Copy", code.textContent.trimEnd(), "Code"));
+  }
+
+  // The claims page shows all claims; the address says which of them were asked for.
+  const filter = article.querySelector(".claim-filter");
+  function filterClaims() {
+    const { tag, status: wanted } = Object.fromEntries(new FormData(filter));
+    const claims = [...article.querySelectorAll(".claim")];
+    for (const claim of claims) {
+      const { tags, status: is } = claim.dataset;
+      claim.hidden = (tag && !tags.split(" ").includes(tag)) || (wanted && is !== wanted);
+    }
+    filter.querySelector("output").value = `${claims.filter((claim) => !claim.hidden).length} of ${claims.length} claims`;
+  }
+  if (filter) {
+    const asked = new URLSearchParams(location.search);
+    for (const field of filter.querySelectorAll("select")) field.value = asked.get(field.name) ?? "";
+    filterClaims();
+    filter.addEventListener("change", () => {
+      filterClaims();
+      history.replaceState(null, "", `?${new URLSearchParams(new FormData(filter))}`);
     });
-    pre.after(button);
   }
 
   // What scrolls sideways must be reachable by keyboard, and what does not must not stop Tab.
@@ -107,23 +172,70 @@
     if (box.checked && event.target !== menu && !drawer.contains(event.target)) setDrawer(false);
   });
 
-  // "/" and Ctrl-K or Cmd-K lead to the search field, or to the search page's where this page shows none.
-  // The host's own add-ons listen for "/" too; whoever comes first prevents the default.
-  function search() {
-    const field = article.querySelector("input[name=q]") ?? document.querySelector(".sidebar-search");
-    if (drawer.contains(field) && menu.checkVisibility()) setDrawer(true);
-    if (field.checkVisibility({ visibilityProperty: true })) field.focus();
-    else location.href = `${document.querySelector("link[rel=search]").href}#search`;
-  }
-  if (location.hash === "#search") search();
+  // Search opens at once, so that no letter is lost; what answers is loaded when it first opens (search.js).
+  const here = document.currentScript.src;
+  const searchPage = `${document.documentElement.dataset.content_root}search.html`;
+  let dialog;
 
+  function openDialog() {
+    if (!dialog) {
+      dialog = document.createElement("dialog");
+      dialog.className = "search-dialog";
+      dialog.ariaLabel = "Search";
+      dialog.innerHTML = `<div class="search-box">
+        <form class="search" role="search" aria-label="Search the essays" action="${searchPage}">
+        <input type="search" name="q" aria-label="Words to look for" autocomplete="off" spellcheck="false" autofocus>
+        <button type="button">Close</button></form>
+        <p class="search-status" role="status"></p><ol class="search-results"></ol></div>
+        <p class="search-keys"><span><kbd>↑</kbd> <kbd>↓</kbd> move, <kbd>Enter</kbd> opens, <kbd>Esc</kbd> closes</span>
+        <a href="${searchPage}">All sections</a></p>`;
+      dialog.addEventListener("click", ({ target }) => {
+        if (target === dialog || target.closest("a, button")) dialog.close();
+      });
+      document.body.append(dialog);
+      const script = document.createElement("script");
+      script.src = new URL("search.js", here);
+      document.head.append(script);
+    }
+    if (!dialog.open) dialog.showModal();
+    dialog.querySelector("input").select();
+  }
+
+  function search() {
+    const field = article.querySelector(".search-box input");
+    if (field) field.focus();
+    else openDialog();
+  }
+
+  function searchButton(className, content) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = className;
+    button.innerHTML = content;
+    button.ariaHasPopup = "dialog";
+    button.addEventListener("click", search);
+    return button;
+  }
+
+  document.querySelector(".sidebar-search").replaceWith(searchButton("sidebar-search", "Search <kbd>/</kbd>"));
+  for (const toggle of document.querySelectorAll(".theme-toggle-container")) {
+    const button = searchButton("search-button", `<svg viewBox="0 0 24 24" aria-hidden="true">
+      <circle cx="10.5" cy="10.5" r="6"></circle><path d="m15 15 5.5 5.5"></path></svg>`);
+    button.ariaLabel = "Search";
+    toggle.before(button);
+  }
+
+  // The host's own add-ons listen for "/" too; whoever comes first prevents the default.
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented) return;
     const chord = event.ctrlKey || event.metaKey;
-    const typing = event.target.closest("input, textarea");
+    const typing = event.target.closest("input, textarea, select");
     if ((event.key === "/" && !chord && !typing) || (event.key === "k" && chord)) {
       event.preventDefault();
       search();
+    } else if (event.key === "Escape" && forms.isConnected) {
+      forms.remove();
+      opener.focus();
     } else if (event.key === "Escape" && box.checked) {
       setDrawer(false);
       menu.focus();
@@ -134,9 +246,10 @@
   document.addEventListener("gumshoeActivate", ({ detail }) => { detail.link.ariaCurrent = "location"; });
   document.addEventListener("gumshoeDeactivate", ({ detail }) => { detail.link.ariaCurrent = null; });
 
-  // A link may lead into a closed disclosure. Browsers of before 2025 do not open it by themselves.
+  // A link may lead to what has moved away, or into a closed disclosure. Browsers of before 2025 do not open it by themselves.
   function reveal() {
     const target = document.getElementById(location.hash.slice(1));
+    if (target?.matches(".moved")) location.replace(target.querySelector("a").href);
     const closed = target?.closest("details:not([open])");
     if (!closed) return;
     closed.open = true;

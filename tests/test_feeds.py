@@ -94,7 +94,7 @@ def test_updated_is_the_newest_entrys_and_an_entrys_is_the_essays(feeds, essays)
         assert texts(root, "a:updated") == [max(texts(root, "a:entry/a:updated"))], name
         for entry in root.xpath("a:entry", namespaces=ATOM):
             head = essays[re.search(r"essays/([\w-]+)", entry.xpath("string(a:link/@href)", namespaces=ATOM))[1]]
-            assert texts(entry, "a:updated")[0][:10] == (head.get("revised") or head["date"]).isoformat(), name
+            assert texts(entry, "a:updated")[0][:10] == max([head["date"], *(change["date"] for change in head.get("changes", []))]).isoformat(), name
             assert texts(entry, "a:published")[0][:10] == head["date"].isoformat(), name
 
 

@@ -35,6 +35,12 @@ def test_every_page_follows_the_hosts_address(hosted):
             assert address.startswith(ADDRESS), f"{name}: {address}"
 
 
+def test_the_host_offers_the_book(hosted):
+    """A format that the configuration names and no step makes fails the host's build after the site's."""
+    assert CONFIG["formats"] == ["epub"]
+    assert len(list((hosted.root.parent / "epub").glob("*.epub"))) == 1
+
+
 def test_no_file_keeps_the_default_address(hosted, site):
     """The feeds had their own setting for the address, and kept the default one."""
     texts = [name for name in hosted.files if name.endswith((".html", ".xml", ".atom", ".json"))]

@@ -26,7 +26,7 @@ EXACTLY_ONE = {"one main landmark": "//main | //*[@role='main']", "one h1": "//h
 # What Furo, ABlog, Jinja and docutils leave behind when something is missing but nothing fails.
 DEBRIS = {
     "an unrendered template": "//text()[contains(., '{{') or contains(., '{%')][not(ancestor::pre|ancestor::code|ancestor::script)]",
-    "a value that was None": "//*[not(*) and normalize-space()='None'] | //@*[.='None']",
+    "a value that was None": "//*[not(*) and normalize-space()='None'][not(ancestor::pre)] | //@*[.='None']",
     "a value that was unknown": "//*[not(*) and normalize-space()='Unknown'] | //@*[.='Unknown']",
     "a docutils message": "//*[contains(concat(' ', @class, ' '), ' system-message ') or contains(@class, 'problematic')]",
 }

@@ -4,13 +4,34 @@ from __future__ import annotations
 
 from sphinx.application import Sphinx
 
-from . import charts, claims, essays, evidence, feeds, listings, pages, prose, results
+from . import (
+    backlinks,
+    catalogue,
+    changes,
+    charts,
+    claims,
+    discovery,
+    epub,
+    essays,
+    evidence,
+    feeds,
+    head,
+    links,
+    listings,
+    notfound,
+    pages,
+    prose,
+    results,
+    search,
+    twins,
+)
 
 
 def setup(app: Sphinx) -> dict[str, object]:
     app.add_config_value("trenches_build_date", "", "env", str)
     app.add_config_value("trenches_tags", {}, "env", dict)
     app.add_config_value("trenches_subtitle", "", "html", str)
-    for module in (essays, results, claims, charts, listings, evidence, prose, pages, feeds):
+    for module in (essays, links, results, claims, charts, listings, evidence, changes, prose, backlinks, pages, catalogue,
+                   head, feeds, twins, discovery, notfound, epub, search):
         module.setup(app)
-    return {"version": "1", "env_version": 1, "parallel_read_safe": False, "parallel_write_safe": True}
+    return {"version": "1", "env_version": 2, "parallel_read_safe": False, "parallel_write_safe": True}

@@ -46,7 +46,7 @@ class ChartDirective(SphinxDirective):
             logger.error("chart %r: %s; a chart needs :name:, :alt: and figures/%s.vl.json drawn to .svg "
                          "(make figures)", name, error, name, location=self.get_location(), type="trenches")
             return []
-        node = chart("", svg=_labelled(svg, alt), label=label)
+        node = chart("", svg=_labelled(svg, alt), label=label, alt=alt)
         self.set_source_info(node)
         self.add_name(node)
         node += self.parse_content_to_nodes()

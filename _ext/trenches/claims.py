@@ -17,6 +17,7 @@ from sphinx.util.docutils import SphinxDirective
 from _harness.results import Results, ResultsError, Value, load
 
 from .basics import EssayError, build_date, lab_of, render
+from .links import note_label
 from .results import anchor, results_of
 
 logger = logging.getLogger(__name__)
@@ -30,10 +31,15 @@ class Claim:
     """One claim: ``status`` is holds, fails or stale; ``values`` are those its assertion read, in order."""
 
     id: str
+    lab: str
     sentence: str
     status: str
     reason: str
     values: tuple[Value, ...]
+
+    @property
+    def label(self) -> str:
+        return f"{self.lab}-claim-{self.id}"
 
     @property
     def word(self) -> str:
@@ -67,6 +73,9 @@ def _run(test, results: Results) -> Claim:
     sentence = inspect.getdoc(test)
     if not sentence:
         raise EssayError(f"{where}: {test.__name__} has no docstring; it is the sentence that readers see")
+    if set(sentence) & set("`*[]<>"):
+        raise EssayError(f"{where}: the docstring of {test.__name__} has markup; feeds, JSON and the claims page show it "
+                         "as it stands, so write it without ` * [ ] < >")
     xfail = next((mark for mark in getattr(test, "pytestmark", []) if mark.name == "xfail"), None)
     try:
         test(results)
@@ -80,7 +89,7 @@ def _run(test, results: Results) -> Claim:
         raise EssayError(f"{where}: {test.__name__} is marked as failing but holds; remove the mark")
     reason = " ".join(xfail.kwargs["reason"].split()) if xfail else ""
     values = tuple(results.value(key) for key in results.reads)
-    return Claim(test.__name__.removeprefix("test_").replace("_", "-"), " ".join(sentence.split()),
+    return Claim(test.__name__.removeprefix("test_").replace("_", "-"), results.lab, " ".join(sentence.split()),
                  "holds" if held else "fails", reason, values)
 
 
@@ -116,14 +125,12 @@ class ClaimDirective(SphinxDirective):
                          ", ".join(known), location=self.get_location(), type="trenches", subtype="claim")
             return []
         shown = known[wanted]
-        node = claim(shown=shown, ids=[f"claim-{shown.id}"], classes=["claim", f"claim-{shown.status}"])
+        node = claim(shown=shown, ids=[shown.label], classes=["claim", f"claim-{shown.status}"])
         if shown.id == "thesis":
             node["classes"].append("thesis")
         self.set_source_info(node)
         node += self.parse_text_to_nodes(shown.sentence)
-        slug = self.env.docname.rpartition("/")[2]
-        self.env.get_domain("std").note_hyperlink_target(
-            f"{slug}-claim-{shown.id}", self.env.docname, f"claim-{shown.id}", shown.sentence)
+        note_label(self.env, shown.label, shown.sentence)
         return [node]
 
 
@@ -133,7 +140,7 @@ def visit_claim(translator, node: claim) -> None:
 
 
 def depart_claim(translator, node: claim) -> None:
-    translator.body.append(render(translator, "claim-foot", claim=node["shown"], anchor=anchor) + "</div>\n")
+    translator.body.append(render(translator, "claim-foot", claim=node["shown"], row_of=anchor) + "</div>\n")
 
 
 def setup(app: Sphinx) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
+import re
 from dataclasses import dataclass
 
 from docutils import nodes
@@ -51,6 +52,19 @@ class Essay:
     def machine(self) -> str:
         machine = self.receipt["machine"]
         return f"{machine['cores']} cores of {machine['cpu']}, {machine['memory_gib']:.0f} GiB"
+
+    def bibtex(self, author: str, url: str) -> str:
+        """The essay as a BibTeX entry."""
+        title = re.sub(r"([&%$#_{}])", r"\\\1", self.title)
+        return "\n".join((
+            f"@misc{{trenches-{self.slug},",
+            f"  author = {{{{{author}}}}},",
+            f"  title = {{{{{title}}}}},",
+            f"  year = {{{self.front.date.year}}},",
+            f"  month = {{{self.front.date.month}}},",
+            f"  note = {{Updated {self.updated}, measured {self.measured}}},",
+            f"  howpublished = {{\\url{{{url}}}}},",
+            "}"))
 
 
 class byline(nodes.General, nodes.Element):  # noqa: N801 (docutils' naming)

@@ -41,6 +41,7 @@ def fill(app: Sphinx, doctree: nodes.document) -> None:
         node["receipt"] = results.receipt
         node["sha256"] = results.sha256
         node["lab"] = lab_of(app.env.docname)
+        node["refuri"] = f"../{node['lab']}/results.json"
 
 
 def visit_evidence(translator, node: evidence) -> None:
@@ -48,7 +49,7 @@ def visit_evidence(translator, node: evidence) -> None:
 
 
 def depart_evidence(translator, node: evidence) -> None:
-    translator.body.append(render(translator, "evidence-foot", panel=node, anchor=anchor, show=format_value))
+    translator.body.append(render(translator, "evidence-foot", panel=node, row_of=anchor, show=format_value))
 
 
 def setup(app: Sphinx) -> None:

@@ -1,4 +1,4 @@
-"""Atom feeds (RFC 4287): the site's with the full text of the newest essays, and one of summaries per tag.
+"""Feeds: the site's in full text, as Atom (RFC 4287) and as JSON Feed 1.1, and one Atom feed of summaries per tag.
 
 Every date comes from an essay and every id from its slug, so a feed depends on neither the clock nor the host.
 """
@@ -6,6 +6,7 @@ Every date comes from an essay and every id from its slug, so a feed depends on 
 from __future__ import annotations
 
 import datetime
+import json
 import uuid
 from pathlib import Path
 from urllib.parse import urljoin
@@ -15,6 +16,7 @@ from feedgen.feed import FeedGenerator
 from sphinx.application import Sphinx
 
 from .essays import Essay
+from .head import card_of
 
 NEWEST = 20
 # Permalinks, scripts and copy targets mean nothing outside the page.
@@ -27,15 +29,17 @@ def write(app: Sphinx, error: Exception | None) -> None:
     essays = sorted(app.env.trenches_essays.values(), key=lambda e: (e.updated, e.number), reverse=True)
     if not essays:
         return
-    _feed(app, "atom.xml", app.config.project, "index.html", essays[:NEWEST], full_text=True)
+    texts = {essay.docname: _full_text(app, essay) for essay in essays[:NEWEST]}
+    _atom(app, "atom.xml", app.config.project, "index.html", essays[:NEWEST], texts)
+    _json(app, essays[:NEWEST], texts)
     for tag in app.config.trenches_tags:
         tagged = [essay for essay in essays if tag in essay.front.tags]
         if tagged:
             path = f"{app.config.blog_path}/tag/{tag}"
-            _feed(app, f"{path}/atom.xml", f"{app.config.project}: {tag}", f"{path}.html", tagged, full_text=False)
+            _atom(app, f"{path}/atom.xml", f"{app.config.project}: {tag}", f"{path}.html", tagged, {})
 
 
-def _feed(app: Sphinx, path: str, title: str, page: str, essays: list[Essay], full_text: bool) -> None:
+def _atom(app: Sphinx, path: str, title: str, page: str, essays: list[Essay], texts: dict[str, str]) -> None:
     site = app.config.html_baseurl
     feed = FeedGenerator()
     feed.id(_identifier(path))
@@ -55,11 +59,37 @@ def _feed(app: Sphinx, path: str, title: str, page: str, essays: list[Essay], fu
         entry.updated(_moment(essay.updated))
         entry.summary(essay.summary)
         entry.category([{"term": tag} for tag in essay.front.tags])
-        if full_text:
-            entry.content(_full_text(app, essay), type="html")
+        if essay.docname in texts:
+            entry.content(texts[essay.docname], type="html")
     target = Path(app.outdir, path)
     target.parent.mkdir(parents=True, exist_ok=True)
     feed.atom_file(target, pretty=True)
+
+
+def _json(app: Sphinx, essays: list[Essay], texts: dict[str, str]) -> None:
+    """The site's feed again, as https://www.jsonfeed.org/version/1.1/ has it; entries keep their ids."""
+    site = app.config.html_baseurl
+    feed = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": app.config.project,
+        "description": app.config.trenches_subtitle,
+        "home_page_url": urljoin(site, "index.html"),
+        "feed_url": urljoin(site, "feed.json"),
+        "authors": [{"name": app.config.author, "url": site}],
+        "language": "en",
+        "items": [{
+            "id": _identifier(essay.docname),
+            "url": urljoin(site, essay.docname + ".html"),
+            "title": essay.title,
+            "summary": essay.summary,
+            "image": urljoin(site, card_of(essay)),
+            "date_published": _moment(essay.front.date).isoformat(),
+            "date_modified": _moment(essay.updated).isoformat(),
+            "tags": list(essay.front.tags),
+            "content_html": texts[essay.docname],
+        } for essay in essays],
+    }
+    Path(app.outdir, "feed.json").write_text(json.dumps(feed, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
 def _identifier(name: str) -> str:

@@ -21,8 +21,17 @@ MOST_TAGS = 4
 
 
 @dataclass(frozen=True)
+class Change:
+    """One entry of the changelog; a correction names with ``corrects`` the label of what was wrong."""
+
+    date: datetime.date
+    what: str
+    corrects: str | None = None
+
+
+@dataclass(frozen=True)
 class FrontMatter:
-    """What an essay says of itself: one field per key; ``revised`` and the two about what to read next may be absent."""
+    """What an essay says of itself, one field per key; ``changes`` are newest first."""
 
     blogpost: str
     date: datetime.date
@@ -30,9 +39,13 @@ class FrontMatter:
     figure: str
     figure_words: str
     figure_claim: str
-    revised: datetime.date | None = None
+    changes: tuple[Change, ...] = ()
     read_next: str | None = None
     read_next_because: str | None = None
+
+    @property
+    def revised(self) -> datetime.date | None:
+        return self.changes[0].date if self.changes else None
 
 
 REQUIRED = ("blogpost", "date", "tags", "figure", "figure_words", "figure_claim")
@@ -62,13 +75,14 @@ def check(path: Path, root: Path, tags: dict[str, str], today: datetime.date) ->
         _check_opening(path.stem, body, body_line, problem)
         _check_tags(fields, tags, problem)
         _check_read_next(fields, path, problem)
-        dates = {key: _date(fields, key, today, problem) for key in ("date", "revised")}
+        date = _date(fields, "date", today, problem)
+        changes = _changes(fields, today, problem)
     if not (root / "labs" / path.stem / "results.json").is_file():
         problem(1, f"no evidence: labs/{path.stem}/results.json is missing; run: make lab slug={path.stem}")
     if found:
         raise Problems("\n".join(found))
-    plain = {key: value for key, (value, _) in fields.items() if key not in ("tags", "date", "revised")}
-    return FrontMatter(**plain, **dates, tags=tuple(fields["tags"][0]))
+    plain = {key: value for key, (value, _) in fields.items() if key not in ("tags", "date", "changes")}
+    return FrontMatter(**plain, date=date, changes=changes, tags=tuple(fields["tags"][0]))
 
 
 def _split(text: str, problem) -> tuple[dict[str, tuple[object, int]], str, int]:
@@ -91,8 +105,10 @@ def _split(text: str, problem) -> tuple[dict[str, tuple[object, int]], str, int]
 
 def _plain(node: yaml.Node) -> object:
     if isinstance(node, yaml.SequenceNode):
-        return [item.value for item in node.value]
-    return node.value if isinstance(node, yaml.ScalarNode) else None
+        return [_plain(item) for item in node.value]
+    if isinstance(node, yaml.MappingNode):
+        return {key.value: (_plain(value), key.start_mark.line + 2) for key, value in node.value}
+    return node.value
 
 
 def _check_keys(fields: dict, problem) -> None:
@@ -122,6 +138,27 @@ def _date(fields: dict, key: str, today: datetime.date, problem) -> datetime.dat
     if date > today:
         problem(line, f"`{key}: {value}` is after the build date {today}; essays appear when they are merged, not later")
     return date
+
+
+def _changes(fields: dict, today: datetime.date, problem) -> tuple[Change, ...]:
+    """The changelog, newest first. Each entry of the list has date, what and, for a correction, corrects."""
+    entries, line = fields.get("changes", ([], 1))
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        problem(line, "`changes:` must be a list of entries with `date:`, `what:` and, for a correction, `corrects:`")
+        return ()
+    changes = []
+    for entry in entries:
+        unknown = set(entry) - set(Change.__dataclass_fields__)
+        missing = {"date", "what"} - set(entry)
+        if unknown or missing:
+            problem(line, f"an entry of `changes:` has {'no' if missing else 'an unknown'} "
+                    f"`{sorted(missing or unknown)[0]}:`; its keys are date, what and, for a correction, corrects")
+            continue
+        plain = {key: value for key, (value, _) in entry.items() if key != "date"}
+        changes.append(Change(_date(entry, "date", today, problem), **plain))
+    if changes and all(change.date for change in changes) and changes != sorted(changes, key=lambda c: c.date, reverse=True):
+        problem(line, "`changes:` must have the newest entry first")
+    return tuple(changes)
 
 
 def _check_tags(fields: dict, known: dict[str, str], problem) -> None:

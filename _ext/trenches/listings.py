@@ -11,6 +11,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from .basics import is_essay, lab_of
+from .links import note_label
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +35,9 @@ class ListingDirective(SphinxDirective):
         text = path.read_text(encoding="utf-8").rstrip("\n")
         block = nodes.literal_block(text, text, language=LANGUAGES[path.suffix])
         caption = nodes.caption("", "", nodes.reference("", self.arguments[0], refuri=f"../{name}", internal=True))
-        box = nodes.container("", caption, block, literal_block=True, classes=["literal-block-wrapper"])
+        label = nodes.make_id(name.removeprefix("labs/"))
+        box = nodes.container("", caption, block, literal_block=True, classes=["literal-block-wrapper"], ids=[label])
+        note_label(self.env, label, self.arguments[0])
         self.set_source_info(box)
         return [box]
 
@@ -51,7 +54,7 @@ class ListingDirective(SphinxDirective):
 
 def publish(app: Sphinx, error: Exception | None) -> None:
     """Copy every lab file that an essay shows to the same path under the site, so that its evidence can be fetched."""
-    if error or app.builder.format != "html":
+    if error or app.builder.name != "html":
         return
     labs = Path(app.srcdir, "labs")
     shown = {Path(app.srcdir, name) for docname, names in app.env.dependencies.items() if is_essay(docname)

@@ -12,9 +12,10 @@ from sphinx_design.tabs import sd_tab_label
 
 from .basics import is_essay
 
-SITE_PAGES = {"Essays": "index", "Archive": "archive", "Tags": "archive/tag", "Glossary": "glossary", "About": "about"}
-# Sphinx loads these on every page; only the search page calls them.
-SEARCH_SCRIPTS = {"_static/documentation_options.js", "_static/doctools.js", "_static/sphinx_highlight.js"}
+SITE_PAGES = {"Essays": "index", "Archive": "archive", "Tags": "archive/tag", "Claims": "claims", "Glossary": "glossary",
+              "Corrections": "corrections", "About": "about"}
+# Sphinx loads these on every page; only its own search, which the site does without, calls them.
+UNUSED_SCRIPTS = {"_static/documentation_options.js", "_static/doctools.js", "_static/sphinx_highlight.js"}
 
 
 def context(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None) -> None:
@@ -29,12 +30,10 @@ def context(app: Sphinx, pagename: str, templatename: str, context: dict, doctre
     context["contents"] = list(_contents(app, pagename))
     context["tag_definitions"] = app.config.trenches_tags
     context["site_pages"] = SITE_PAGES
-    context["subtitle"] = app.config.trenches_subtitle
     # The contents stand in the left column; the right margin belongs to the notes. Essays have no order by date.
     context["furo_hide_toc"] = True
     context["prev"] = context["next"] = None
-    if pagename != "search":
-        context["script_files"] = [js for js in context["script_files"] if js.filename not in SEARCH_SCRIPTS]
+    context["script_files"] = [js for js in context["script_files"] if js.filename not in UNUSED_SCRIPTS]
 
 
 def _contents(app: Sphinx, pagename: str) -> Iterator[tuple[str, str]]:

@@ -147,4 +147,5 @@ if __name__ == "__main__":
             print(written.relative_to(here))
     except ValueError as error:
         sys.exit(f"make essay: {error}")
-    print(f"Next: make lab slug={sys.argv[1]}, add essays/{sys.argv[1]} to the toctree of index.md, make html")
+    print(f"Next: make lab slug={sys.argv[1]}, make figures slug={sys.argv[1]}, add essays/{sys.argv[1]} to the toctree "
+          "of index.md, make html")

@@ -1,0 +1,121 @@
+"""Linked from: which pages link to an essay, from which section, in which sentence.
+
+Links are noted when a page is read and resolved once all are; an essay is written anew when what links to it changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.util import docname_join
+
+from .basics import is_essay
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link as it was read: the sentence before, within and after it; ``words`` is None where the target's title stands."""
+
+    docname: str
+    section: str
+    heading: str
+    before: str
+    words: str | None
+    after: str
+    target_page: str | None
+    target_label: str | None
+
+
+@dataclass(frozen=True)
+class Backlink:
+    """A link as the essay shows it: ``section`` is the label of the ``heading`` under which ``sentence`` stands."""
+
+    docname: str
+    title: str
+    section: str
+    heading: str
+    sentence: str
+
+
+def note_links(app: Sphinx, doctree: nodes.document) -> None:
+    """Keep what a page links to, with the sentences that do; one sentence is one line of the source."""
+    app.env.trenches_links[app.env.docname] = tuple(_links(app.env.docname, doctree))
+
+
+def _links(docname: str, doctree: nodes.document) -> Iterator[Link]:
+    for node in doctree.findall(addnodes.pending_xref):
+        section = _enclosing(node, nodes.section)
+        if node["reftype"] not in ("ref", "doc", "myst") or section is None:
+            continue
+        is_page = "doc" in (node["reftype"], node.get("refdomain"))
+        before, after = _around(node)
+        yield Link(docname, section["ids"][0], section[0].astext(), before,
+                   node.astext() if node.get("refexplicit") else None, after,
+                   docname_join(docname, node["reftarget"]) if node["reftype"] == "doc" else
+                   node["reftarget"] if is_page else None,
+                   node.get("reftargetid") if is_page else node["reftarget"])
+
+
+def _enclosing(node: nodes.Node, kind: type) -> nodes.Element | None:
+    while node is not None and not isinstance(node, kind):
+        node = node.parent
+    return node
+
+
+def _around(link: nodes.Node) -> tuple[str, str]:
+    """The text of the line before and after ``link``, without marks of footnotes."""
+    block = link.parent
+    while isinstance(block, nodes.Inline):
+        block = block.parent
+    before, after, part = [], [], "before"
+    inside = set(map(id, link.findall()))
+    for node in block.findall(lambda n: isinstance(n, nodes.Text) or n is link):
+        if node is link:
+            part = "after"
+        elif id(node) not in inside and not isinstance(node.parent, nodes.footnote_reference):
+            (before if part == "before" else after).append(node.astext())
+    return "".join(before).rpartition("\n")[2], "".join(after).partition("\n")[0]
+
+
+def resolve(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Turn links around into backlinks; return the essays that those changed for, which Sphinx then writes again."""
+    labels = env.domains.standard_domain.labels
+    found: dict[str, list[Backlink]] = {}
+    for docname in sorted(env.trenches_links):
+        for link in env.trenches_links[docname]:
+            page, _, title = labels.get((link.target_label or "").lower(), (link.target_page, "", ""))
+            if page is None or not is_essay(page) or page == docname:
+                continue
+            words = link.words or title or env.titles[page].astext()
+            found.setdefault(page, []).append(Backlink(
+                docname, env.titles[docname].astext(), link.section, link.heading, link.before + words + link.after))
+    changed = [page for page in env.trenches_essays if found.get(page) != env.trenches_backlinks.get(page)]
+    env.trenches_backlinks = found
+    return changed
+
+
+def context(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None) -> None:
+    context["backlinks"] = app.env.trenches_backlinks.get(pagename, [])
+
+
+def init(app: Sphinx) -> None:
+    for name in ("trenches_links", "trenches_backlinks"):
+        if not hasattr(app.env, name):
+            setattr(app.env, name, {})
+
+
+def purge(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+    env.trenches_links.pop(docname, None)
+
+
+def setup(app: Sphinx) -> None:
+    app.connect("builder-inited", init)
+    app.connect("env-purge-doc", purge)
+    app.connect("doctree-read", note_links)
+    app.connect("env-updated", resolve)
+    app.connect("html-page-context", context)

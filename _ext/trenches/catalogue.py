@@ -1,0 +1,49 @@
+"""The claims page: every claim of the site with its values and status, as HTML and as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urljoin
+
+from sphinx.application import Sphinx
+
+from .claims import WORDS, Claim
+from .essays import Essay
+from .results import anchor
+
+
+def page(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
+    yield "claims", {"row_of": anchor, "statuses": WORDS}, "claims.html"
+
+
+def write_json(app: Sphinx, error: Exception | None) -> None:
+    """Write claims.json: one object per claim, in the order of the page, each number with its unit and its spread."""
+    if error or app.builder.name != "html":
+        return
+    essays = sorted(app.env.trenches_essays.values(), key=lambda essay: essay.number)
+    claims = [_entry(app, essay, claim) for essay in essays for claim in essay.claims]
+    text = json.dumps({"site": app.config.html_baseurl, "licence": "CC BY 4.0", "claims": claims}, indent=1, ensure_ascii=False)
+    Path(app.outdir, "claims.json").write_text(text + "\n", encoding="utf-8")
+
+
+def _entry(app: Sphinx, essay: Essay, claim: Claim) -> dict:
+    return {
+        "label": claim.label,
+        "url": urljoin(app.config.html_baseurl, f"{essay.docname}.html#{claim.label}"),
+        "essay": essay.title,
+        "tags": essay.front.tags,
+        "sentence": claim.sentence,
+        "status": claim.status,
+        "reason": claim.reason or None,
+        "measured": essay.measured,
+        "lab_commit": essay.receipt["commit"],
+        "values": [{"key": v.key, "label": v.label, "value": v.value, "unit": v.unit, "shown": v.text, "n": v.n,
+                    "low": v.low, "high": v.high, "interval": v.interval} for v in claim.values],
+    }
+
+
+def setup(app: Sphinx) -> None:
+    app.connect("html-collect-pages", page)
+    app.connect("build-finished", write_json)

@@ -1,0 +1,42 @@
+"""Corrections stand where the wrong sentence stood, in the essay's changelog, and on a page of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+from .basics import EssayError, is_essay
+
+
+def place(app: Sphinx, doctree: nodes.document) -> None:
+    """Put a box under the heading, or before the claim or figure, that a correction in the front matter names."""
+    docname = app.env.docname
+    for change in app.env.trenches_front[docname].changes if is_essay(docname) else ():
+        if change.corrects is None:
+            continue
+        target = next((node for node in doctree.findall(nodes.Element) if change.corrects in node["ids"]), None)
+        if target is None:
+            raise EssayError(f"{docname}.md:1: `corrects: {change.corrects}` is no label of this essay; "
+                             "name the section, figure or claim that was wrong")
+        box = nodes.admonition("", nodes.title("", f"Corrected {change.date}"), nodes.paragraph("", change.what),
+                               classes=["correction"])
+        if isinstance(target, nodes.section):
+            target.insert(1, box)
+        else:
+            target.parent.insert(target.parent.index(target), box)
+
+
+def page(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
+    """The page of all corrections, newest first."""
+    found = [(change, essay) for essay in app.env.trenches_essays.values() for change in essay.front.changes
+             if change.corrects]
+    found.sort(key=lambda pair: (pair[0].date, pair[1].number), reverse=True)
+    yield "corrections", {"corrections": found}, "corrections.html"
+
+
+def setup(app: Sphinx) -> None:
+    # Before the numbers in the text are looked at, and after the essays' records are made.
+    app.connect("doctree-read", place, priority=450)
+    app.connect("html-collect-pages", page)

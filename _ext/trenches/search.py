@@ -1,0 +1,120 @@
+"""Search: what each page holds that can be found, gathered at reading; the index and the search page made of it.
+
+Sphinx's own index is switched off: it finds pages where a reader wants sections, cuts identifiers in pieces, and
+forgets entries in incremental builds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+from . import searchindex
+from .claims import claim
+from .searchindex import Entry
+
+# These show no text, or text that belongs to no sentence.
+PASSED_OVER = (nodes.title, nodes.label, nodes.rubric, nodes.comment, nodes.system_message, nodes.raw)
+
+
+@dataclass
+class _Draft:
+    """An entry in the making; ``code`` is kept apart, because a plan's output repeats words that say nothing of it."""
+
+    anchor: str
+    label: str
+    heading: str
+    section: str
+    text: list[str] = field(default_factory=list)
+    code: list[str] = field(default_factory=list)
+
+    def done(self) -> Entry:
+        text, code = (" ".join("".join(parts).split()) for parts in (self.text, self.code))
+        return Entry(self.anchor, self.label, self.heading, text, code, self.section)
+
+
+class _Gatherer:
+    """Drafts an entry of each section, claim and glossary term of a page, with the text that belongs to it."""
+
+    def __init__(self, doctree: nodes.document) -> None:
+        self.drafts: list[_Draft] = []
+        self._notes: dict[str, _Draft] = {}
+        self._walk(doctree, _Draft("", "", "", ""))
+
+    def _walk(self, node: nodes.Element, draft: _Draft) -> None:
+        for child in node.children:
+            if isinstance(child, nodes.Text):
+                draft.text.append(child)
+            elif isinstance(child, nodes.section):
+                anchor = child["ids"][0]
+                self._walk(child, self._begin(anchor, "", child.next_node(nodes.title).astext(), anchor))
+            elif isinstance(child, claim):
+                shown = child["shown"]
+                begun = self._begin(child["ids"][0], f"Claim {shown.word}", shown.sentence, draft.section)
+                begun.text.append("; ".join([shown.id, *(value.label for value in shown.values)]))
+            elif isinstance(child, nodes.definition_list_item) and child[0]["ids"]:
+                term, definition = child[0], child[-1]
+                self._walk(definition, self._begin(term["ids"][0], "Term", term.astext(), draft.section))
+            elif isinstance(child, nodes.literal_block):
+                draft.code.append(child.astext() + " ")
+            elif isinstance(child, nodes.footnote_reference):
+                self._notes[child["refid"]] = draft
+            elif isinstance(child, nodes.footnote):
+                # It stands at the end of the page and belongs where it is referred to.
+                self._walk(child, self._notes[child["ids"][0]])
+            elif _is_read(child):
+                self._walk(child, draft)
+                if not isinstance(child, nodes.Inline):
+                    draft.text.append(" ")
+
+    def _begin(self, *names: str) -> _Draft:
+        self.drafts.append(_Draft(*names))
+        return self.drafts[-1]
+
+
+def _is_read(node: nodes.Element) -> bool:
+    """Whether a reader would look for the text in ``node``; nobody looks for a figure's rows or a label's name."""
+    if isinstance(node, addnodes.pending_xref):
+        return node["reftype"] != "ref" or node["refexplicit"]
+    return not isinstance(node, PASSED_OVER) and "numbers" not in node.get("classes", ())
+
+
+def gather(app: Sphinx, doctree: nodes.document) -> None:
+    env = app.env
+    if env.docname != app.config.root_doc:
+        title = doctree.next_node(nodes.title).astext()
+        env.trenches_search[env.docname] = searchindex.page(title, [draft.done() for draft in _Gatherer(doctree).drafts])
+
+
+def init(app: Sphinx) -> None:
+    app.builder.search = False
+    if not hasattr(app.env, "trenches_search"):
+        app.env.trenches_search = {}
+
+
+def purge(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+    env.trenches_search.pop(docname, None)
+
+
+def search_page(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
+    """The page that lists every section, claim and term, and shows results to those who have a script."""
+    yield "search", {"title": "Search", "found": sorted(app.env.trenches_search.items())}, "search.html"
+
+
+def write(app: Sphinx, error: Exception | None) -> None:
+    if not error and app.builder.name == "html":
+        searchindex.write(Path(app.outdir, "search"), app.env.trenches_search)
+
+
+def setup(app: Sphinx) -> None:
+    app.connect("builder-inited", init)
+    app.connect("env-purge-doc", purge)
+    app.connect("doctree-read", gather)
+    app.connect("html-collect-pages", search_page)
+    app.connect("build-finished", write)

@@ -1,0 +1,184 @@
+"""The Markdown twin of each essay, essays/<slug>.md: the page as it was resolved, with its numbers in place.
+
+It is written with its page, so what makes Sphinx write the page anew (a result, a title, a label) renews the twin.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from urllib.parse import urljoin
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+from _harness.results import format_value
+
+from .essays import Essay
+
+# What would be markup inside a sentence, and what would be markup at the start of a line.
+INSIDE = re.compile(r"([\\`*\[\]<]|(?<!\w)_|_(?!\w))")
+MARKS = frozenset("\\`*[]<_")
+AT_START = re.compile(r"^(#*|\d*)([#>+-]|(?<=\d)[.)])(?=\s)", re.MULTILINE)
+
+
+class Twin:
+    """Markdown of docutils nodes: the method named after a node's class, or else what its children give."""
+
+    def __init__(self, page: str) -> None:
+        self.page = page
+        self.level = 0
+
+    def of(self, node: nodes.Node) -> str:
+        return getattr(self, f"of_{type(node).__name__}", self.of_any)(node)
+
+    def of_any(self, node: nodes.Node) -> str:
+        return self.inline(node) if isinstance(node, (nodes.TextElement, nodes.Inline)) else self.blocks(node)
+
+    def inline(self, node: nodes.Node) -> str:
+        return "".join(map(self.of, node.children))
+
+    def blocks(self, node: nodes.Node) -> str:
+        return "\n\n".join(filter(None, map(self.of, node.children)))
+
+    def of_Text(self, node: nodes.Text) -> str:  # noqa: N802 (docutils' naming)
+        # Most of an essay's thousands of texts are the cells of its tables, without a mark in them.
+        return str(node) if MARKS.isdisjoint(node) else INSIDE.sub(r"\\\1", node)
+
+    def of_paragraph(self, node: nodes.paragraph) -> str:
+        return AT_START.sub(r"\1\\\2", self.inline(node))
+
+    def of_section(self, node: nodes.section) -> str:
+        self.level += 1
+        text = self.blocks(node)
+        self.level -= 1
+        return text
+
+    def of_title(self, node: nodes.title) -> str:
+        return f"{'#' * self.level} {self.inline(node)}" if isinstance(node.parent, nodes.section) else self.of_strong(node)
+
+    def of_reference(self, node: nodes.reference) -> str:
+        text = self.inline(node)
+        if "result" in node["classes"]:
+            return text
+        return f"[{text}]({urljoin(self.page, node.get('refuri') or '#' + node['refid'])})"
+
+    def of_literal(self, node: nodes.literal) -> str:
+        text = node.astext()
+        fence = _fence(text, 1)
+        return f"{fence}{text}{fence}" if len(fence) == 1 else f"{fence} {text} {fence}"
+
+    def of_emphasis(self, node: nodes.emphasis) -> str:
+        return f"*{self.inline(node)}*"
+
+    def of_strong(self, node: nodes.strong) -> str:
+        return f"**{self.inline(node)}**"
+
+    # The words that open a disclosure, a tab or a listing.
+    of_dropdown_title = of_sd_tab_label = of_caption = of_rubric = of_term = of_strong
+
+    def of_literal_block(self, node: nodes.literal_block) -> str:
+        fence = _fence(node.astext(), 3)
+        return f"{fence}{node.get('language', '')}\n{node.astext()}\n{fence}"
+
+    def of_block_quote(self, node: nodes.block_quote) -> str:
+        return _indent(self.blocks(node), "> ", "> ")
+
+    of_admonition = of_block_quote
+
+    def of_bullet_list(self, node: nodes.bullet_list) -> str:
+        return "\n".join(_indent(self.blocks(item), "- ", "  ") for item in node)
+
+    def of_enumerated_list(self, node: nodes.enumerated_list) -> str:
+        return "\n".join(_indent(self.blocks(item), f"{number}. ", "   ")
+                         for number, item in enumerate(node, node.get("start", 1)))
+
+    def of_footnote_reference(self, node: nodes.footnote_reference) -> str:
+        return f"[^{node.astext()}]"
+
+    def of_footnote(self, node: nodes.footnote) -> str:
+        label, *content = node.children
+        return _indent("\n\n".join(map(self.of, content)), f"[^{label.astext()}]: ", "    ")
+
+    def of_table(self, node: nodes.table) -> str:
+        found = [row for part in node[-1] if isinstance(part, nodes.Part) for row in part]
+        rule = ["---:" if "text-right" in cell["classes"] else "---" for cell in found[-1]]
+        head, *rows = [[" ".join(map(self.inline, cell)).replace("|", r"\|").replace("\n", " ") for cell in row]
+                       for row in found]
+        return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, rule, *rows))
+
+    def of_chart(self, node: nodes.Element) -> str:
+        return f"**Figure {node['number']}.** {self.blocks(node)}\n\nThe figure shows: {node['alt']}"
+
+    def of_claim(self, node: nodes.Element) -> str:
+        claim = node["shown"]
+        kind = "Thesis" if claim.id == "thesis" else "Claim"
+        lines = [f"**{kind}: {claim.word}**", self.blocks(node), claim.reason,
+                 "\n".join(f"- {value.label}: {value.text}" for value in claim.values)]
+        return _indent("\n\n".join(filter(None, lines)), "> ", "> ")
+
+    def of_evidence(self, node: nodes.Element) -> str:
+        receipt = node["receipt"]
+        facts = {"What ran": f"`{receipt['command']}`", "When": receipt["started"],
+                 "Versions": "; ".join(f"{name}: {version}" for name, version in receipt["versions"].items()),
+                 "Results": f"{urljoin(self.page, '../' + node['lab'])}/results.json", "Noise": receipt["noise"]}
+        rows = [f"| {value.label} | {value.text} | {_spread(value)} | {value.n} | `{value.key}` |"
+                for value in node["values"]]
+        return "\n\n".join([
+            "\n".join(f"- {name}: {fact}" for name, fact in facts.items() if fact),
+            "Known limits: " + self.blocks(node),
+            "\n".join(["| What was measured | Value | Spread | n | Key |", "| --- | ---: | --- | ---: | --- |", *rows])])
+
+    def of_byline(self, node: nodes.Element) -> str:
+        return ""
+
+    # What leaves no text on the page.
+    of_comment = of_target = of_raw = of_index = of_sd_tab_input = of_byline
+
+
+def _spread(value) -> str:
+    if value.interval is None:
+        return ""
+    return f"{format_value(value.low, value.unit)} to {format_value(value.high, value.unit)} ({value.interval})"
+
+
+def _fence(text: str, least: int) -> str:
+    """Backticks in a longer row than any in ``text``."""
+    return "`" * max(least, 1 + max(map(len, re.findall("`+", text)), default=0))
+
+
+def _indent(text: str, first: str, rest: str) -> str:
+    return first + text.replace("\n", "\n" + rest).replace("\n" + rest + "\n", "\n" + rest.rstrip() + "\n")
+
+
+def _head(essay: Essay, page: str) -> str:
+    """The essay's record as YAML; JSON strings are YAML strings, whatever a title holds."""
+    fields = {"title": essay.title, "summary": essay.summary, "canonical": page,
+              "published": essay.front.date.isoformat(), "updated": essay.updated.isoformat(),
+              "tags": list(essay.front.tags), "measured": f"{essay.measured} on {essay.machine}",
+              "claims": {claim.id: claim.status for claim in essay.claims},
+              "licence": "text CC BY 4.0, code MIT"}
+    lines = (f"{key}: {json.dumps(value, ensure_ascii=False)}\n" for key, value in fields.items())
+    return f"---\n{''.join(lines)}---\n\n"
+
+
+def write(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None) -> None:
+    """Write the twin beside the essay's page."""
+    essay = app.env.trenches_essays.get(pagename)
+    if essay is None or app.builder.name != "html":
+        return
+    page = urljoin(app.config.html_baseurl, pagename + ".html")
+    target = Path(app.outdir, pagename + ".md")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(_head(essay, page) + Twin(page).of(doctree) + "\n", encoding="utf-8")
+
+
+def forget(app: Sphinx, env, docname: str) -> None:
+    """Remove the twin of an essay that is read anew or is gone."""
+    Path(app.outdir, docname + ".md").unlink(missing_ok=True)
+
+
+def setup(app: Sphinx) -> None:
+    app.connect("html-page-context", write)
+    app.connect("env-purge-doc", forget)

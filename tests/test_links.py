@@ -1,0 +1,260 @@
+"""The link contract: what was ever published is still there, and other projects' builds can link to all of it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import ledger
+import lxml.html
+import pytest
+from playwright.sync_api import expect
+from sphinx.util.inventory import InventoryFile
+
+ROOT = Path(__file__).resolve().parents[1]
+SAMPLE_LABEL = "query-optimization-figure-heading"
+
+
+def sphinx(source: Path, target: Path, *options: str, **variables: str) -> Path:
+    command = [sys.executable, "-m", "sphinx", "-W", "-q", "-d", target.with_suffix(".doctrees"), *options, source, target]
+    done = subprocess.run(command, capture_output=True, text=True, env=os.environ | variables)
+    assert done.returncode == 0, done.stderr
+    return target
+
+
+@pytest.fixture(scope="session")
+def inventory(site) -> dict[str, str]:
+    """Label -> address below the root, of everything that intersphinx finds."""
+    items = InventoryFile.loads(site.files["objects.inv"].read_bytes(), uri="").data
+    return {name: item.uri for name, item in items["std:label"].items()}
+
+
+def test_nothing_that_was_published_has_disappeared(site):
+    """A heading was edited, and links in other teams' documents led to the top of the page."""
+    lost = [line for line in ledger.read() if ledger.broken(site.root, line)]
+    assert ledger.read()
+    assert not lost, f"{lost[:5]} lead nowhere; keep them, or say where they went in `redirects` or `trenches_moved` of conf.py"
+
+
+def test_the_ledger_knows_everything_that_is_published(site):
+    """What is not in the ledger may disappear without a test that fails."""
+    new = ledger.published(site.root) - set(ledger.read())
+    assert not new, f"{sorted(new)[:5]} and {len(new)} in all are new; run: make ledger"
+
+
+def test_every_label_leads_to_an_id_of_a_page(site, inventory):
+    """Sphinx lists an index and a module index that are not built, and ABlog labels whose ids the pages lack."""
+    assert inventory
+    for label, uri in inventory.items():
+        path, _, anchor = uri.partition("#")
+        assert path in site.pages, f"{label}: no page {path}"
+        assert not anchor or site.pages[path].xpath("//*[@id=$id]", id=anchor), f"{label}: {path} has no id {anchor}"
+
+
+def test_every_essay_heading_figure_claim_and_term_has_a_label_of_its_own(site, inventory):
+    """MyST makes an id of a heading's words and keeps it out of the inventory; editing the words breaks it."""
+    labelled = set(inventory.values())
+    wanted = {"essay": "//article//h1", "figure": "//figure", "claim": "//*[contains(@class, 'claim-head')]",
+              "heading": "//article//section/h2 | //article//section/h3", "term": "//dl[contains(@class, 'glossary')]/dt"}
+    for what, path in wanted.items():
+        pages = site.of_kind("glossary" if what == "term" else "essay")
+        found = [(page, element) for page in pages for element in site.pages[page].xpath(path)]
+        assert found, what
+        for page, element in found:
+            hrefs = element.xpath(".//a[contains(@class, 'headerlink')]/@href")
+            assert len(hrefs) == 1 and page + hrefs[0] in labelled, f"{page}: {what} {element.text_content()!r}: {hrefs}"
+    for page in site.pages:
+        for href in site.pages[page].xpath("//a[contains(@class, 'headerlink')]/@href"):
+            assert href.removeprefix("#").lower() in inventory, f"{page}: the permalink {href} is no label"
+
+
+def test_renaming_every_heading_breaks_no_link(site, tmp_path):
+    """Words are edited for years after a link to them was made."""
+    source = Path(shutil.copytree(ROOT, tmp_path / "site", ignore=shutil.ignore_patterns(".*", "_build", "tests")))
+    for path in (*source.glob("essays/*.md"), source / "about.md"):
+        text = path.read_text(encoding="utf-8")
+        path.write_text(re.sub(r"^(##+) .*$", r"\1 Renamed", text, flags=re.MULTILINE), encoding="utf-8")
+    renamed = sphinx(source, tmp_path / "html", BUILD_DATE="2099-01-01")
+    assert "Renamed" in (renamed / "about.html").read_text(encoding="utf-8")
+    lines = [line for line in ledger.read() if line.startswith(("anchor", "label"))]
+    assert lines and not [line for line in lines if ledger.broken(renamed, line)]
+
+
+@pytest.fixture
+def sample(tmp_path) -> Path:
+    return Path(shutil.copytree(ROOT / "tests/roots/evidence", tmp_path / "source"))
+
+
+def test_an_anchor_or_a_page_that_goes_without_a_redirect_is_reported(sample, tmp_path):
+    """A ledger that nobody could fall short of would prove nothing."""
+    before = ledger.published(sphinx(sample, tmp_path / "before", SITE=str(ROOT)))
+    essay = sample / "essays/query-optimization.md"
+    essay.write_text(essay.read_text().replace(f"({SAMPLE_LABEL})=", "(query-optimization-other)="))
+    (sample / "index.md").rename(sample / "home.md")
+    after = sphinx(sample, tmp_path / "after", "-D", "root_doc=home", "-D", "include_patterns=home.md,essays/*.md", SITE=str(ROOT))
+    lost = {line for line in before if ledger.broken(after, line)}
+    assert {"url index.html", f"label std:label {SAMPLE_LABEL}", f"anchor essays/query-optimization.html#{SAMPLE_LABEL}"} <= lost
+
+
+def test_a_moved_page_and_a_moved_section_lead_to_their_new_places(sample, tmp_path, browser):
+    """A redirect that forgets the fragment leads to the top of the new page."""
+    with (sample / "conf.py").open("a") as conf:
+        conf.write('extensions.insert(3, "sphinx_reredirects")\n'
+                   f'html_static_path = [r"{ROOT / "_static"}"]\n'
+                   'html_js_files = ["trenches.js"]\n'
+                   f'redirect_html_template_file = r"{ROOT / "_templates/redirect.html"}"\n'
+                   'redirects = {"essays/old": "query-optimization.html"}\n'
+                   f'trenches_moved = {{"essays/query-optimization#gone": "{SAMPLE_LABEL}", "index#left": "{SAMPLE_LABEL}"}}\n')
+    html = sphinx(sample, tmp_path / "html", SITE=str(ROOT))
+    for line in ("url essays/old.html", "anchor index.html#left", "label std:label gone", "label std:label left",
+                 f"anchor essays/old.html#{SAMPLE_LABEL}", "anchor essays/old.html#gone"):
+        assert not ledger.broken(html, line), line
+    page = browser.new_page()
+    for old in ("index.html#left", f"essays/old.html#{SAMPLE_LABEL}", "essays/old.html#gone"):
+        page.goto(f"{html.as_uri()}/{old}")
+        page.wait_for_url(f"**/essays/query-optimization.html#{SAMPLE_LABEL}")
+    page.close()
+    quiet = browser.new_page(java_script_enabled=False)
+    quiet.goto(f"{html.as_uri()}/index.html#left")
+    expect(quiet.locator("#left a")).to_have_attribute("href", f"essays/query-optimization.html#{SAMPLE_LABEL}")
+    quiet.close()
+
+
+def test_a_move_to_nowhere_stops_the_build(sample, tmp_path):
+    """A redirect with a typing error is worse than none: it looks like care."""
+    with (sample / "conf.py").open("a") as conf:
+        conf.write('trenches_moved = {"index#left": "nowhere"}\n')
+    command = [sys.executable, "-m", "sphinx", "-q", sample, tmp_path / "html"]
+    done = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"SITE": str(ROOT)})
+    assert done.returncode and "conf.py: trenches_moved: 'index#left': 'nowhere'" in done.stderr
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+
+
+def test_another_project_links_to_everything_and_every_link_leads_there(server, browser, tmp_path):
+    """What the site tells others to write was never tried in another project."""
+    docs = sphinx(ROOT / "tests/roots/linking", tmp_path / "docs", TRENCHES=server)
+    kinds = {"h1": 1, "h2": 2, "figure": 1, "claim": 1}
+    for name in ("index", "in-myst"):
+        links = lxml.html.parse(docs / f"{name}.html").xpath(f"//a[starts-with(@href, '{server}')]")
+        assert len(links) == sum(kinds.values()) + (2 if name == "index" else 1), [link.get("href") for link in links]
+        seen = []
+        page = browser.new_page()
+        for link in links:
+            assert link.text_content().strip(), link.get("href")
+            page.goto(link.get("href"))
+            target = page.locator(":target")
+            expect(target).to_be_visible()
+            seen.append(target.evaluate("e => e.matches('.claim') ? 'claim' : (e.querySelector('h1, h2') ?? e).localName"))
+        page.close()
+        assert seen == ["h1", "h2", "figure", "claim", *["dt"] * (2 if name == "index" else 1), "h2"]
+
+
+@pytest.mark.parametrize("beside", ["h2", ".claim-head", ".figure-number"])
+def test_a_permalink_copies_itself_in_the_syntax_of_whoever_links(site, server, browser, inventory, beside):
+    """A reader who must look up another tool's link syntax does not link."""
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    page.goto(f"{server}/{site.of_kind('essay')[0]}")
+    link = page.locator(f"article {beside} a.headerlink").first
+    label = link.get_attribute("href").removeprefix("#")
+    assert label in inventory
+    link.focus()
+    page.keyboard.press("Enter")
+    said = page.get_by_role("status")
+    said.get_by_text("Link copied").wait_for()
+    copied = {"URL": page.evaluate("navigator.clipboard.readText()")}
+    buttons = page.get_by_role("group", name="Copy this link as").get_by_role("button").all()
+    # Following a fragment puts the start of Tab's order at the target, which may be before the permalink.
+    for _ in range(3):
+        page.keyboard.press("Tab")
+        if buttons[0].evaluate("button => button === document.activeElement"):
+            break
+    for button in buttons:
+        expect(button).to_be_focused()
+        page.keyboard.press("Enter")
+        said.get_by_text(f"{button.inner_text()} link copied").wait_for()
+        copied[button.inner_text()] = page.evaluate("navigator.clipboard.readText()")
+        page.keyboard.press("Tab")
+    url = copied.pop("URL")
+    assert url.endswith(f"#{label}")
+    assert copied.pop("MyST") == f"[](inv:trenches#{label})"
+    assert copied.pop("reStructuredText") == f":external+trenches:ref:`{label}`"
+    assert re.fullmatch(r"\[.+\]\(" + re.escape(url) + r"\)", copied.pop("Markdown"))
+    anchor = lxml.html.fragment_fromstring(copied.pop("HTML"))
+    assert anchor.get("href") == url and anchor.text_content().strip() and not copied
+    page.keyboard.press("Escape")
+    expect(link).to_be_focused()
+    context.close()
+
+
+def test_the_foot_of_an_essay_offers_every_syntax_and_bibtex(site, server, browser):
+    """Whoever cites an essay copies what its foot says, character by character."""
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    page.goto(f"{server}/{site.of_kind('essay')[0]}")
+    page.get_by_text("Link to this essay").click()
+    entries = page.locator(".link-to dl > div")
+    names = [name.removesuffix("Copy").strip() for name in entries.locator("dt").all_inner_texts()]
+    assert names == ["Address", "Markdown", "HTML", "MyST", "reStructuredText", "BibTeX"]
+    for entry, name in zip(entries.all(), names, strict=True):
+        entry.get_by_role("button").click()
+        page.get_by_role("status").get_by_text(f"{name} copied").wait_for()
+        assert page.evaluate("navigator.clipboard.readText()") == entry.locator("code").text_content()
+    bibtex = entries.last.locator("code").text_content()
+    assert re.fullmatch(r"@misc\{[\w-]+,\n(  \w+ = \{.+\},\n)+\}", bibtex), bibtex
+    context.close()
+
+
+def test_readme_and_about_page_show_the_mapping(site):
+    """Without the one line in conf.py none of the offered syntaxes works."""
+    line = f'intersphinx_mapping = {{"trenches": ("{site.base}", None)}}'
+    assert line in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert line in site.pages["about.html"].text_content()
+
+
+def test_linked_from_shows_who_links_with_the_sentence_and_forgets_who_no_longer_does(sample, tmp_path):
+    """A page that quotes others is not rewritten by Sphinx when they change."""
+    about = sample / "about.md"
+    about.write_text("(about)=\n\n# About us\n\n(about-start)=\n\n## Start here\n\nNot this one.\n"
+                     f"We **begin** with [](#{SAMPLE_LABEL}) and `code`.[^1]\nNor this.\n\n[^1]: A note.\n")
+    options = ["-D", "include_patterns=index.md,about.md,essays/*.md", "-D", "suppress_warnings=toc.not_included"]
+
+    def shown() -> list[str]:
+        html = sphinx(sample, tmp_path / "html", *options, SITE=str(ROOT))
+        listed = lxml.html.parse(html / "essays/query-optimization.html").xpath("//*[@class='linked-from']//li")
+        return [" ".join(item.text_content().split()) for item in listed]
+
+    assert shown() == ["Start here in About us: We begin with A heading and code."]
+    essay = sample / "essays/query-optimization.md"
+    essay.write_text(essay.read_text().replace("## A heading", "## Another"))
+    assert shown() == ["Start here in About us: We begin with Another and code."]
+    about.write_text(about.read_text().replace("## Start here", "## Begin here"))
+    assert shown() == ["Begin here in About us: We begin with Another and code."]
+    about.write_text("(about)=\n\n# About us\n\nNothing.\n")
+    assert shown() == []
+
+
+def test_a_correction_stands_where_the_mistake_stood_and_makes_the_essay_new(sample, tmp_path):
+    """A correction at the foot of a page reaches nobody who reads the wrong sentence."""
+    essay = sample / "essays/query-optimization.md"
+    head = ("changes:\n- date: 2026-11-22\n  what: The finding was another.\n  corrects: query-optimization-sample\n"
+            f"- date: 2026-11-21\n  what: A <b>heading</b> was wrong.\n  corrects: {SAMPLE_LABEL}\n"
+            "- date: 2026-11-20\n  what: Reworded.\n")
+    essay.write_text(essay.read_text().replace("date: 2026-11-22", "date: 2026-11-19").replace("figure:", head + "figure:", 1))
+    html = sphinx(sample, tmp_path / "html", SITE=str(ROOT))
+    tree = lxml.html.parse(html / "essays/query-optimization.html").getroot()
+    boxes = tree.find_class("correction")
+    assert [" ".join(box.text_content().split()) for box in boxes] == [
+        "Corrected 2026-11-21 A <b>heading</b> was wrong.", "Corrected 2026-11-22 The finding was another."]
+    assert boxes[0].getprevious().tag == "h2" and boxes[1].getnext().tag == "figure"
+    log = [" ".join(entry.text_content().split()) for entry in tree.xpath("//*[@class='changelog']/dl/div")]
+    assert log == ["2026-11-22 Correction: The finding was another.", "2026-11-21 Correction: A <b>heading</b> was wrong.",
+                   "2026-11-20 Reworded.", "2026-11-19 First published."]
+    listed = lxml.html.parse(html / "corrections.html").xpath("//dl[@class='changelog']/dt/a/@href")
+    assert listed == [f"essays/query-optimization.html#{anchor}" for anchor in ("query-optimization-sample", SAMPLE_LABEL)]
+    feed = (html / "atom.xml").read_text(encoding="utf-8")
+    assert feed.count("<updated>2026-11-22") == 2 and "<published>2026-11-19" in feed
