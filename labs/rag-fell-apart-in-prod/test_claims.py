@@ -5,7 +5,7 @@ import pytest
 
 @pytest.mark.xfail(
     strict=True,
-    reason="One clause of five fails, on a noisy panel. On day 14 p95 CPU per query lay 1.8% above the "
+    reason="One clause of five fails, by one day on one panel. On day 14 p95 CPU per query lay 1.8% above the "
     "control's, on the other side of the 10% line, so it alerted on day 15 and the control on day 16; on "
     "day 11 it had been the control that alerted alone. The rule was set before the run, so the clause "
     "stays refuted. The other four hold.",
