@@ -21,14 +21,19 @@ from _harness import LabError
 # else is continuous: three significant digits, then the text given here.
 COUNTS = {
     "bytes": "byte",
+    "chunks": "chunk",
+    "days": "day",
     "indexes": "index",
     "pages": "page",
+    "panels": "panel",
     "plans": "plan",
     "queries": "query",
+    "questions": "question",
     "rows": "row",
     "runs": "run",
     "statements": "statement",
     "tenants": "tenant",
+    "words": "word",
 }
 CONTINUOUS = {
     "us": "\N{NO-BREAK SPACE}µs",
@@ -37,6 +42,7 @@ CONTINUOUS = {
     "MB": "\N{NO-BREAK SPACE}MB",
     "GB": "\N{NO-BREAK SPACE}GB",
     "%": "%",
+    "points": "\N{NO-BREAK SPACE}points",
     "x": "×",
     "1": "",
 }
