@@ -42,7 +42,7 @@ class ChartDirective(SphinxDirective):
             spec = json.loads(self._read(f"{figures}/{name}.vl.json"))
             table = _markdown(results_of(self.env, self.env.docname), spec["data"]["name"])
             label, alt = (self.options[key] for key in ("name", "alt"))
-        except (OSError, KeyError, ValueError, ResultsError) as error:
+        except (OSError, LookupError, TypeError, ValueError, RecursionError, ResultsError) as error:
             logger.error("chart %r: %s; a chart needs :name:, :alt: and figures/%s.vl.json drawn to .svg "
                          "(make figures)", name, error, name, location=self.get_location(), type="trenches")
             return []
@@ -68,7 +68,7 @@ def _markdown(results, name: str) -> str:
     """The table ``name`` as a Markdown table, numbers to the right, the unit in the heading."""
     rows, columns = results.table(name), results.tables[name]["columns"]
     units = {key: column["unit"] for key, column in columns.items()}
-    heads = [c["label"] + (f" ({c['unit']})" if c["unit"] in CONTINUOUS and c["unit"] != "1" else "")
+    heads = [_escaped(c["label"]) + (f" ({c['unit']})" if c["unit"] in CONTINUOUS and c["unit"] != "1" else "")
              for c in columns.values()]
     lines = [heads, ["---" if unit is None else "---:" for unit in units.values()]]
     lines += [[_cell(row[key], unit) for key, unit in units.items()] for row in rows]
@@ -78,7 +78,10 @@ def _markdown(results, name: str) -> str:
 def _cell(value, unit) -> str:
     if value is None:
         return "not measured"
-    text = str(value) if unit is None else format_number(value, unit)
+    return _escaped(str(value) if unit is None else format_number(value, unit))
+
+
+def _escaped(text: str) -> str:
     return re.sub(r"([\\`*_{}\[\]<>|#&$])", r"\\\1", text)
 
 
