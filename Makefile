@@ -22,11 +22,12 @@ html: $(VENV)/site $(BUILD)/begun ## build the site strictly into _build/html
 	@$(UNCHANGED) || $(MAKE) --no-print-directory $(BUILD)/work
 	@echo "Built. Open $(HTML)/index.html"
 
-# What was built is named with what it was built for; its time is the start of that build.
+# What was built is named with what it was built for; its time is the start of that build. A file from a backup is
+# older than that, but the time of its arrival, -cnewer, is not.
 BUILT_FOR = $(BUILD_DATE) $(HTML) $(READTHEDOCS_CANONICAL_URL)
 SOURCES := conf.py index.md about.md glossary.md essays labs _ext _static _templates _headers
 UNCHANGED = test -d $(HTML) -a "$$(cat $(BUILD)/built 2>/dev/null)" = "$(BUILT_FOR)" \
-  -a -z "$$(find $(SOURCES) -name '.*' -prune -o -name __pycache__ -prune -o -newer $(BUILD)/built -print -quit 2>/dev/null || echo new)"
+  -a -z "$$(find $(SOURCES) -name '.*' -prune -o -name __pycache__ -prune -o -cnewer $(BUILD)/built -print -quit 2>/dev/null || echo new)"
 
 .PHONY: $(BUILD)/work
 $(BUILD)/work:
@@ -39,7 +40,7 @@ $(BUILD)/work:
 # Sphinx forgets what a strict build that failed, or one that was killed, had still to write, and which static files are
 # gone: after those, and when the code or a pin changes, it begins anew.
 $(BUILD)/begun: requirements.txt _static _static/fonts $(shell find _ext labs/_harness -name '*.py' -o -name '*.toml' -o -name '*.schema.json')
-	@rm -rf $(BUILD)/doctrees $(BUILD)/work && mkdir -p $(BUILD) && touch $@
+	@rm -rf $(BUILD)/built $(BUILD)/doctrees $(BUILD)/work && mkdir -p $(BUILD) && touch $@
 
 epub: $(VENV)/site ## build the essays as a book into _build/epub
 	@rm -rf $(BUILD)/book && $(SPHINX)-epub -E -b epub -D version=$(BUILD_DATE) . $(BUILD)/book

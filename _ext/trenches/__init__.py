@@ -17,6 +17,7 @@ from . import (
     essays,
     evidence,
     feeds,
+    freshness,
     head,
     links,
     listings,
@@ -39,6 +40,6 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.add_config_value("trenches_tags", {}, "env", dict)
     app.add_config_value("trenches_subtitle", "", "html", str)
     for module in (outputs, essays, links, results, claims, charts, listings, evidence, changes, prose, backlinks, pages, catalogue,
-                   head, feeds, twins, discovery, notfound, epub, search):
+                   head, feeds, twins, discovery, notfound, epub, search, freshness):
         module.setup(app)
     return {"version": "1", "env_version": 2, "parallel_read_safe": False, "parallel_write_safe": True}

@@ -89,7 +89,7 @@ def resolve(app: Sphinx, env: BuildEnvironment) -> list[str]:
     for docname in sorted(env.trenches_links):
         for link in env.trenches_links[docname]:
             page, _, title = labels.get((link.target_label or "").lower(), (link.target_page, "", ""))
-            if page is None or not is_essay(page) or page == docname:
+            if page not in env.trenches_essays or page == docname:
                 continue
             words = link.words or title or env.titles[page].astext()
             found.setdefault(page, []).append(Backlink(

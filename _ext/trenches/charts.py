@@ -41,7 +41,7 @@ class ChartDirective(SphinxDirective):
             spec = json.loads(self._read(f"{figures}/{name}.vl.json"))
             table = _table(results_of(self.env, self.env.docname), spec["data"]["name"])
             label, alt = (self.options[key] for key in ("name", "alt"))
-        except (OSError, KeyError, ValueError, ResultsError) as error:
+        except (OSError, LookupError, TypeError, ValueError, RecursionError, ResultsError) as error:
             logger.error("chart %r: %s; a chart needs :name:, :alt: and figures/%s.vl.json drawn to .svg "
                          "(make figures)", name, error, name, location=self.get_location(), type="trenches")
             return []

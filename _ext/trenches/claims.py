@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import importlib.util
 import inspect
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -59,10 +58,14 @@ def evaluate(lab: Path, results: Results) -> dict[str, Claim]:
     path = lab / "test_claims.py"
     if not path.is_file():
         raise EssayError(f"{lab.name}: labs/{lab.name}/test_claims.py is missing; write the thesis as a test there")
-    spec = importlib.util.spec_from_file_location(f"claims_of_{lab.name.replace('-', '_')}", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    tests = [f for n, f in vars(module).items() if n.startswith("test_") and inspect.isfunction(f)]
+    module: dict[str, object] = {"__name__": f"claims_of_{lab.name.replace('-', '_')}", "__file__": str(path)}
+    try:
+        # Not imported: Python would keep bytecode beside it, and take it for current within the second of an edit.
+        exec(compile(path.read_bytes(), path, "exec"), module)
+    except Exception as error:
+        line = getattr(error, "lineno", None) or 1
+        raise EssayError(f"labs/{lab.name}/test_claims.py:{line}: {type(error).__name__}: {error}; mend the file") from None
+    tests = [f for n, f in module.items() if n.startswith("test_") and inspect.isfunction(f)]
     return {c.id: c for c in (_run(test, results) for test in tests)}
 
 
@@ -84,8 +87,15 @@ def _run(test, results: Results) -> Claim:
         if xfail is None:
             raise EssayError(f"{where}: {test.__name__} no longer holds ({error}); mend the essay, or keep the claim "
                              "as refuted with @pytest.mark.xfail(strict=True, reason=...)") from None
+    except ResultsError:
+        raise
+    except Exception as error:
+        raise EssayError(f"{where}: {test.__name__} raised {type(error).__name__}: {error}; mend the test or the "
+                         "results that it reads") from None
     if held and xfail is not None:
         raise EssayError(f"{where}: {test.__name__} is marked as failing but holds; remove the mark")
+    if xfail and not xfail.kwargs.get("reason"):
+        raise EssayError(f"{where}: the mark of {test.__name__} has no reason; give it reason=..., which readers see")
     reason = " ".join(xfail.kwargs["reason"].split()) if xfail else ""
     values = tuple(results.value(key) for key in results.reads)
     return Claim(test.__name__.removeprefix("test_").replace("_", "-"), results.lab, " ".join(sentence.split()),
@@ -127,7 +137,7 @@ class ClaimDirective(SphinxDirective):
         if shown.id == "thesis":
             node["classes"].append("thesis")
         self.set_source_info(node)
-        node += self.parse_text_to_nodes(shown.sentence)
+        node += nodes.paragraph(shown.sentence, shown.sentence)
         note_label(self.env, shown.label, shown.sentence)
         return [node]
 

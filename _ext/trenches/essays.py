@@ -74,7 +74,10 @@ class byline(nodes.General, nodes.Element):  # noqa: N801 (docutils' naming)
 def check_heads(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     """Stop before Sphinx reads anything if the head of an essay is wrong: nothing is written, nothing is lost."""
     problems, today = [], build_date(app)
-    for docname in filter(is_essay, docnames):
+    # An essay that nobody touched may name one that went.
+    astray = [docname for docname, front in env.trenches_front.items() if docname in env.found_docs
+              and front.read_next and f"essays/{front.read_next}" not in env.found_docs]
+    for docname in sorted({*filter(is_essay, docnames), *astray}):
         try:
             front = frontmatter.check(env.doc2path(docname), env.srcdir, app.config.trenches_tags, today)
             env.trenches_front[docname] = front

@@ -18,6 +18,11 @@ OWNER = tomllib.loads((Path(__file__).parent / "owner.toml").read_text(encoding=
 """The site owner's words: slug -> {"title", "summary"}, in the owner's order."""
 
 MOST_TAGS = 4
+# MyST asks the file system for it, and no file system answers.
+LONG_LINK = re.compile(r"\]\((?!\w+:)[^)\s]{250,}")
+MARKUP = frozenset("`*[]<>")
+# XML, and so the feeds, can hold none of these.
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
 
 
 @dataclass(frozen=True)
@@ -63,13 +68,18 @@ def check(path: Path, root: Path, tags: dict[str, str], today: datetime.date) ->
     def problem(line: int, text: str) -> None:
         found.append(f"{name}:{line}: {text}")
 
-    fields, body, body_line = {}, "", 1
+    text, fields, body, body_line = "", {}, "", 1
     try:
         text = path.read_bytes().decode("utf-8")
-        fields, body, body_line = _split(text, problem)
+        if odd := CONTROL.search(text):
+            problem(text[:odd.start()].count("\n") + 1, f"the control character {odd[0]!r}; remove it")
+        else:
+            fields, body, body_line = _split(text, problem)
     except UnicodeDecodeError as error:
         line = path.read_bytes()[:error.start].count(b"\n") + 1
         problem(line, "not UTF-8; save the file as UTF-8")
+    for link in LONG_LINK.finditer(text):
+        problem(text[:link.start()].count("\n") + 1, "a link to a file with a name of over 250 characters; shorten it")
     if not found:
         _check_keys(fields, problem)
         _check_opening(path.stem, body, body_line, problem)
@@ -92,14 +102,22 @@ def _split(text: str, problem) -> tuple[dict[str, tuple[object, int]], str, int]
         problem(1, "no front matter; begin the file with --- and the keys " + ", ".join(REQUIRED))
         return {}, "", 1
     try:
+        # An alias may hold itself, or a thousand others.
+        for token in yaml.scan(match[1], Loader=yaml.SafeLoader):
+            if isinstance(token, yaml.AnchorToken):
+                raise yaml.MarkedYAMLError(problem="an anchor, &", problem_mark=token.start_mark)
         node = yaml.compose(match[1], Loader=yaml.SafeLoader)
+        if not isinstance(node, yaml.MappingNode):
+            problem(2, "front matter is not a list of `key: value` lines; write it so")
+            return {}, "", 1
+        fields = _plain(node)
     except yaml.MarkedYAMLError as error:
-        problem(error.problem_mark.line + 2, f"broken YAML: {error.problem}; mend the front matter")
+        mark = error.problem_mark or error.context_mark
+        problem(mark.line + 2, f"broken YAML: {error.problem}; mend the front matter")
         return {}, "", 1
-    if not isinstance(node, yaml.MappingNode):
-        problem(2, "front matter is not a list of `key: value` lines")
+    except (yaml.YAMLError, RecursionError):
+        problem(2, "broken YAML: odd characters or too many brackets; mend the front matter")
         return {}, "", 1
-    fields = {key.value: (_plain(value), key.start_mark.line + 2) for key, value in node.value}
     return fields, text[match.end():], text[:match.end()].count("\n") + 1
 
 
@@ -107,7 +125,15 @@ def _plain(node: yaml.Node) -> object:
     if isinstance(node, yaml.SequenceNode):
         return [_plain(item) for item in node.value]
     if isinstance(node, yaml.MappingNode):
-        return {key.value: (_plain(value), key.start_mark.line + 2) for key, value in node.value}
+        return {_plain_key(key): (_plain(value), key.start_mark.line + 2) for key, value in node.value}
+    if CONTROL.search(node.value):
+        raise yaml.MarkedYAMLError(problem="a control character", problem_mark=node.start_mark)
+    return node.value
+
+
+def _plain_key(node: yaml.Node) -> str:
+    if not isinstance(node, yaml.ScalarNode):
+        raise yaml.MarkedYAMLError(problem="a key that is not a word", problem_mark=node.start_mark)
     return node.value
 
 
@@ -155,6 +181,9 @@ def _changes(fields: dict, today: datetime.date, problem) -> tuple[Change, ...]:
                     f"`{sorted(missing or unknown)[0]}:`; its keys are date, what and, for a correction, corrects")
             continue
         plain = {key: value for key, (value, _) in entry.items() if key != "date"}
+        if not all(isinstance(value, str) and value for value in plain.values()):
+            problem(line, "`what:` and `corrects:` of an entry of `changes:` must be one non-empty value each")
+            continue
         changes.append(Change(_date(entry, "date", today, problem), **plain))
     if changes and all(change.date for change in changes) and changes != sorted(changes, key=lambda c: c.date, reverse=True):
         problem(line, "`changes:` must have the newest entry first")
@@ -165,7 +194,7 @@ def _check_tags(fields: dict, known: dict[str, str], problem) -> None:
     if "tags" not in fields:
         return
     tags, line = fields["tags"]
-    if not isinstance(tags, list) or not tags:
+    if not isinstance(tags, list) or not tags or not all(isinstance(tag, str) for tag in tags):
         problem(line, "`tags:` must be a list, as in [databases, testing]")
         return
     for tag in tags:
@@ -182,7 +211,7 @@ def _check_read_next(fields: dict, path: Path, problem) -> None:
         problem(fields[keys[0]][1], "`read_next:` and `read_next_because:` go together; give both or neither")
     if "read_next" in fields:
         slug, line = fields["read_next"]
-        if slug == path.stem or not path.with_name(f"{slug}.md").is_file():
+        if not isinstance(slug, str) or slug == path.stem or slug not in OWNER or not path.with_name(f"{slug}.md").is_file():
             problem(line, f"`read_next: {slug}` is no other essay; name the slug of one")
 
 
@@ -190,6 +219,9 @@ def _check_opening(slug: str, body: str, first: int, problem) -> None:
     if slug not in OWNER:
         problem(1, f"`{slug}` is not in the owner's list; add its title and summary to _ext/trenches/owner.toml")
         return
+    if any(MARKUP & set(words) for words in OWNER[slug].values()):
+        problem(1, f"the owner's words for `{slug}` have markup; feeds, JSON and lists of essays show them as they stand, so "
+                   f"write them in _ext/trenches/owner.toml without {' '.join(sorted(MARKUP))}")
     opening = [(number, line) for number, line in enumerate(body.split("\n"), first) if line.strip()][:3]
     wanted = {"label": f"({slug})=", "title": f"# {OWNER[slug]['title']}", "summary": OWNER[slug]["summary"]}
     for position, (what, text) in enumerate(wanted.items()):

@@ -44,12 +44,16 @@ class ListingDirective(SphinxDirective):
         return [box]
 
     def _problem(self, path: Path) -> str:
-        if not path.is_file():
+        lab = Path(self.env.srcdir, lab_of(self.env.docname)).resolve()
+        if "\0" in str(path) or not path.is_file() or ".." in path.parts or not path.resolve().is_relative_to(lab):
             return "no such file; a listing is a file of the essay's own lab"
         if path.suffix not in LANGUAGES:
             return f"unknown kind of file; the kinds are {', '.join(LANGUAGES)}"
-        lines = path.read_text(encoding="utf-8").splitlines()
-        if len(lines) > MOST_LINES or max(map(len, lines)) > MOST_COLUMNS:
+        try:
+            lines = path.read_text(encoding="utf-8").splitlines()
+        except UnicodeDecodeError:
+            return "not UTF-8; save the file as UTF-8"
+        if len(lines) > MOST_LINES or max(map(len, lines), default=0) > MOST_COLUMNS:
             return f"over {MOST_LINES} lines or {MOST_COLUMNS} columns; shorten the file"
         return ""
 
@@ -59,7 +63,8 @@ def publish(app: Sphinx, error: Exception | None) -> None:
     if not finished(app, error):
         return
     labs = os.path.join(app.srcdir, "labs", "")
-    shown = {os.path.join(app.srcdir, name) for docname, names in app.env.dependencies.items() if is_essay(docname)
+    # A path that climbs out of labs/ would climb out of the site too.
+    shown = {os.path.normpath(os.path.join(app.srcdir, name)) for docname, names in app.env.dependencies.items() if is_essay(docname)
              for name in map(os.fspath, names)}
     for source in sorted(path for path in shown if path.startswith(labs) and os.path.isfile(path)):
         target = output(app, os.path.relpath(source, app.srcdir))

@@ -32,9 +32,10 @@ def note_page(app: Sphinx, pagename: str, templatename: str, context: dict, doct
 
 
 def assets_changed(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """Write every page anew when a stylesheet or script changed: each page names their versions."""
-    assets = {path.name: zlib.crc32(path.read_bytes()) for folder in app.config.html_static_path
-              for path in Path(app.srcdir, folder).glob("*.*")}
+    """Write every page anew when a stylesheet or script changed, whose versions it names, or a template of whatever date."""
+    assets = {os.fspath(path): zlib.crc32(path.read_bytes()) for path in (
+        *(path for folder in app.config.html_static_path for path in Path(app.srcdir, folder).glob("*.*")),
+        *(path for folder in app.config.templates_path for path in Path(app.srcdir, folder).rglob("*.html")))}
     changed = assets != getattr(env, "trenches_assets", assets)
     env.trenches_assets = assets
     return sorted(env.found_docs) if changed else []

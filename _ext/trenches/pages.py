@@ -10,10 +10,14 @@ from babel.dates import format_date
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
 from sphinx_design.tabs import sd_tab_label
 
 from .basics import is_essay
 from .essays import Essay
+
+logger = logging.getLogger(__name__)
 
 SITE_PAGES = {"Essays": "index", "Archive": "archive", "Tags": "archive/tag", "Claims": "claims", "Glossary": "glossary",
               "Corrections": "corrections", "About": "about"}
@@ -100,6 +104,17 @@ def replace_ablogs_handlers(app: Sphinx) -> None:
         app.connect(event, ours)
 
 
+class UnusedDirective(SphinxDirective):
+    """ABlog's own directives, which end in a traceback for a wrong date and make posts of parts of pages."""
+
+    optional_arguments, final_argument_whitespace, has_content = 1, True, True
+
+    def run(self) -> list[nodes.Node]:
+        logger.error("{%s} makes nothing here; an essay is a file with front matter", self.name,
+                     location=self.get_location(), type="trenches")
+        return []
+
+
 def dates_in_english(app: Sphinx) -> None:
     """Give templates the filter `day`; strftime names months in the language of the machine that builds."""
     if app.builder.format == "html":
@@ -113,6 +128,8 @@ def valid_tab_labels(app: Sphinx, doctree: nodes.document, docname: str) -> None
 
 
 def setup(app: Sphinx) -> None:
+    for name in ("post", "postlist", "update"):
+        app.add_directive(name, UnusedDirective, override=True)
     app.connect("builder-inited", replace_ablogs_handlers)
     app.connect("builder-inited", dates_in_english)
     # After sphinx-notfound-page has put in its own, before Furo asks for it.

@@ -60,4 +60,7 @@ def _exchange(new: Path, site: Path) -> None:
 
 
 if __name__ == "__main__":
-    publish(Path(sys.argv[1]), Path(sys.argv[2]))
+    try:
+        publish(Path(sys.argv[1]), Path(sys.argv[2]))
+    except OSError as error:
+        sys.exit(f"{error.filename}: {error.strerror}; the last site stands as it was; make room or mend this, and build again")

@@ -23,7 +23,10 @@ def results_of(env: BuildEnvironment, docname: str) -> Results:
     name = lab_of(docname) + "/results.json"
     env.note_dependency(name, docname=docname)
     path = Path(env.srcdir, name)
-    return _load(path, path.stat().st_mtime_ns if path.exists() else 0)
+    results = _load(path, path.stat().st_mtime_ns if path.exists() else 0)
+    if results.lab != path.parent.name:
+        raise ResultsError(f"{name}:1: these are the results of {results.lab!r}; run `make lab slug={path.parent.name}`")
+    return results
 
 
 @lru_cache(maxsize=64)

@@ -64,10 +64,10 @@ class _Gatherer:
             elif isinstance(child, nodes.literal_block):
                 draft.code.append(child.astext() + " ")
             elif isinstance(child, nodes.footnote_reference):
-                self._notes[child["refid"]] = draft
+                self._notes[child.get("refid")] = draft
             elif isinstance(child, nodes.footnote):
-                # It stands at the end of the page and belongs where it is referred to.
-                self._walk(child, self._notes[child["ids"][0]])
+                # It stands at the end of the page and belongs where it is referred to, if anywhere.
+                self._walk(child, self._notes.get(child["ids"][0], draft))
             elif _is_read(child):
                 self._walk(child, draft)
                 if not isinstance(child, nodes.Inline):

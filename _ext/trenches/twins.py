@@ -114,16 +114,16 @@ class Twin:
     def of_claim(self, node: nodes.Element) -> str:
         claim = node["shown"]
         kind = "Thesis" if claim.id == "thesis" else "Claim"
-        lines = [f"**{kind}: {claim.word}**", self.blocks(node), claim.reason,
-                 "\n".join(f"- {value.label}: {value.text}" for value in claim.values)]
+        lines = [f"**{kind}: {claim.word}**", self.blocks(node), _plain(claim.reason),
+                 "\n".join(f"- {_plain(value.label)}: {value.text}" for value in claim.values)]
         return _indent("\n\n".join(filter(None, lines)), "> ", "> ")
 
     def of_evidence(self, node: nodes.Element) -> str:
         receipt = node["receipt"]
-        facts = {"What ran": f"`{receipt['command']}`", "When": receipt["started"],
-                 "Versions": "; ".join(f"{name}: {version}" for name, version in receipt["versions"].items()),
-                 "Results": f"{urljoin(self.page, '../' + node['lab'])}/results.json", "Noise": receipt["noise"]}
-        rows = [f"| {value.label} | {value.text} | {_spread(value)} | {value.n} | `{value.key}` |"
+        facts = {"What ran": self.of_literal(nodes.literal("", receipt["command"])), "When": receipt["started"],
+                 "Versions": _plain("; ".join(f"{name}: {version}" for name, version in receipt["versions"].items())),
+                 "Results": f"{urljoin(self.page, '../' + node['lab'])}/results.json", "Noise": _plain(receipt["noise"] or "")}
+        rows = [f"| {_plain(value.label)} | {value.text} | {_spread(value)} | {value.n} | `{value.key}` |"
                 for value in node["values"]]
         return "\n\n".join([
             "\n".join(f"- {name}: {fact}" for name, fact in facts.items() if fact),
@@ -140,7 +140,12 @@ class Twin:
 def _spread(value) -> str:
     if value.interval is None:
         return ""
-    return f"{format_value(value.low, value.unit)} to {format_value(value.high, value.unit)} ({value.interval})"
+    return f"{format_value(value.low, value.unit)} to {format_value(value.high, value.unit)} ({_plain(value.interval)})"
+
+
+def _plain(text: str) -> str:
+    """``text`` from a results file, none of which is markup."""
+    return INSIDE.sub(r"\\\1", text).replace("|", r"\|")
 
 
 def _fence(text: str, least: int) -> str:
@@ -159,7 +164,8 @@ def _head(essay: Essay, page: str) -> str:
               "tags": list(essay.front.tags), "measured": f"{essay.measured} on {essay.machine}",
               "claims": {claim.id: claim.status for claim in essay.claims},
               "licence": "text CC BY 4.0, code MIT"}
-    lines = (f"{key}: {json.dumps(value, ensure_ascii=False)}\n" for key, value in fields.items())
+    # Some readers take front matter for text.
+    lines = (f"{key}: {json.dumps(value, ensure_ascii=False)}\n".replace("<", "\\u003c") for key, value in fields.items())
     return f"---\n{''.join(lines)}---\n\n"
 
 

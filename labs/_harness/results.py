@@ -8,6 +8,7 @@ import difflib
 import hashlib
 import json
 import os
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -47,6 +48,8 @@ CONTINUOUS = {
     "1": "",
 }
 
+# A page, a feed or a table cannot hold these: control characters, ends of lines, halves of characters.
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 FORMATS = jsonschema.FormatChecker(formats=())
 SCHEMA = json.loads(Path(__file__).with_name("results.schema.json").read_text("utf-8"))
 
@@ -120,13 +123,13 @@ def load(path):
     cure = f"run `make lab slug={path.absolute().parent.name}` to write it anew"
     try:
         raw = path.read_bytes()
-        data = json.loads(raw.decode("utf-8"), parse_constant=_reject)
+        data = json.loads(raw.decode("utf-8"), parse_constant=_reject, parse_float=_finite, parse_int=_finite)
     except OSError as error:
         raise ResultsError(f"{path}: {error.strerror.lower()}; {cure}") from None
     except json.JSONDecodeError as error:
         raise ResultsError(f"{path}:{error.lineno}: damaged JSON: {error.msg}; {cure}") from None
-    except ValueError as error:
-        raise ResultsError(f"{path}: damaged: {error}; {cure}") from None
+    except (ValueError, RecursionError) as error:
+        raise ResultsError(f"{path}:1: damaged: {error}; {cure}") from None
     check(data, path, cure)
     return Results(path, data, hashlib.sha256(raw).hexdigest())
 
@@ -151,6 +154,8 @@ def check_part(data):
 
 def departure(data, schema):
     """Where and how `data` departs from `schema`, or None."""
+    if odd := next((text for text in _texts(data) if CONTROL.search(text)), None):
+        return f"a control character in {odd!r}"
     validator = jsonschema.Draft202012Validator(schema, format_checker=FORMATS)
     if error := jsonschema.exceptions.best_match(validator.iter_errors(data)):
         where = "/".join(map(str, error.absolute_path)) or "top level"
@@ -194,6 +199,27 @@ def format_number(value, unit):
         # %g rounds to significant digits; Decimal then writes them without an exponent.
         text = f"{Decimal(f'{value:.3g}'):,f}"
     return text.replace("-", "\N{MINUS SIGN}")
+
+
+def _texts(data):
+    """Every text in `data`, keys included."""
+    if isinstance(data, str):
+        yield data
+    elif isinstance(data, dict):
+        yield from data
+        for value in data.values():
+            yield from _texts(value)
+    elif isinstance(data, list):
+        for value in data:
+            yield from _texts(value)
+
+
+def _finite(text):
+    """The number that `text` says; JSON has no bound, pages and feeds do."""
+    number = float(text)
+    if not abs(number) < 1e18:
+        raise ValueError(f"{text[:20]} is beyond every measurement")
+    return int(text) if text.lstrip("-").isdigit() else number
 
 
 def _reject(constant):

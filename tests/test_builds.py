@@ -1,0 +1,158 @@
+"""What a build gives does not depend on the builds before it, nor on where, when and under which settings it runs.
+
+Random edits drive it: each step changes the sources and holds the incremental build to the bytes of a clean one. The
+site has no drafts and no categories, so no edit is of those. TRENCHES_BENCH=1 runs more and longer sequences.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+import shutil
+from pathlib import Path
+from random import Random
+
+import copies
+import pytest
+from copies import EDITS, Copy, assert_as_clean, files
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+
+BENCH = bool(os.environ.get("TRENCHES_BENCH"))
+
+
+class Builds:
+    """A built copy that every test gets anew at the same path: Sphinx reads all of a site that has moved."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.kept = folder / "site", folder / "kept"
+        done = copies.write(self.folder).make()
+        assert done.returncode == 0, done.stderr
+        shutil.copytree(self.folder, self.kept)
+
+    def fresh(self) -> Copy:
+        shutil.rmtree(self.folder)
+        shutil.copytree(self.kept, self.folder)
+        return Copy(self.folder)
+
+
+@pytest.fixture(scope="module")
+def builds(tmp_path_factory) -> Builds:
+    return Builds(tmp_path_factory.mktemp("builds"))
+
+
+@pytest.fixture
+def copy(builds) -> Copy:
+    return builds.fresh()
+
+
+def test_any_sequence_of_edits_gives_the_clean_builds_bytes(builds, record_property):
+    """Pages quoted headings, figure numbers and addresses that other pages had long since changed."""
+    counted = dict.fromkeys(EDITS, 0)
+
+    class Editing(RuleBasedStateMachine):
+        def __init__(self) -> None:
+            super().__init__()
+            self.copy, self.edited = builds.fresh(), False
+
+        @rule(edits=st.lists(st.sampled_from(sorted(EDITS)), min_size=1, max_size=3, unique=True), seed=st.integers(0, 999))
+        def edit(self, edits: list[str], seed: int) -> None:
+            rng = Random(seed)
+            for name in edits:
+                EDITS[name](self.copy, rng, rng.choice(self.copy.slugs()))
+                counted[name] += 1
+            self.edited = True
+
+        @invariant()
+        def incremental_is_clean(self) -> None:
+            if self.edited:
+                assert_as_clean(self.copy)
+            self.edited = False
+
+    run_state_machine_as_test(Editing, settings=settings(
+        max_examples=40 if BENCH else 3, stateful_step_count=12 if BENCH else 5, deadline=None, derandomize=not BENCH,
+        database=None, suppress_health_check=list(HealthCheck), print_blob=False,
+        # Shrinking takes hundreds of builds; a sequence this short can be read as it is.
+        phases=[Phase.generate]))
+    record_property("edits", counted)
+    print(f"{sum(counted.values())} edits: {counted}")
+
+
+def test_a_reference_without_words_follows_the_heading_that_it_quotes(copy):
+    """Sphinx resolves references when it writes a page, and left the old heading in pages that nobody had touched."""
+    for slug in copy.slugs()[:2]:
+        EDITS["figures_swapped"](copy, Random(1), slug)
+        text = copy.read(f"essays/{slug}.md")
+        old = text.partition(f"({slug}-part1)=\n\n")[2].partition("\n")[0]
+        copy.write(f"essays/{slug}.md", text.replace(old, f"## {copy.word()}"))
+        assert_as_clean(copy)
+
+
+def test_a_label_that_went_is_missed_by_the_pages_that_lead_to_it(copy):
+    """Only a clean build told of the dead reference: the next author met it, not the one who had made it."""
+    slug = copy.slugs()[0]
+    copy.edit(f"essays/{slug}.md", f"({slug}-part1)=", f"({slug}-part-one)=")
+    done = copy.make()
+    assert done.returncode and f"{slug}-part1" in done.stderr, "no page that refers to the label was written again"
+
+
+def test_the_address_of_the_site_changes_where_it_is_quoted(copy):
+    """Sphinx writes pages anew for another address but reads none, and about.html quotes it in a line of code."""
+    copy.address = "https://elsewhere.example/"
+    assert_as_clean(copy)
+
+
+@pytest.mark.parametrize("name", ["essays/{0}.md", "labs/{0}/results.json", "_templates/after.html", "_static/trenches.css"])
+def test_a_file_from_a_backup_is_read_although_it_is_older(copy, name):
+    """Make and Sphinx ask whether a file is newer than what they have; cp -p and rsync -t keep the date of the backup."""
+    path = copy.folder / name.format(copy.slugs()[0])
+    text = path.read_text(encoding="utf-8")
+    edited = text.replace("pages of run", "pages in run").replace("The generated", "Here the generated").replace("Read next", "Next")
+    path.write_text(edited if edited != text else text + "/* older */\n", encoding="utf-8")
+    os.utime(path, (1_600_000_000, 1_600_000_000))
+    assert_as_clean(copy)
+
+
+def test_an_essay_that_is_still_to_be_read_next_cannot_go(copy):
+    """Front matter is checked when an essay is read, and the one that names another is not read when that goes."""
+    first = copy.slugs()[0]
+    EDITS["added"](copy, Random(1), first)
+    last = copy.slugs()[-1]
+    copy.edit(f"essays/{first}.md", "blogpost: true", f"blogpost: true\nread_next: {last}\nread_next_because: It follows.")
+    assert_as_clean(copy)
+    (copy.folder / f"essays/{last}.md").unlink()
+    copy.edit("index.md", f"essays/{last}\n", "")
+    assert_as_clean(copy)
+    assert f"`read_next: {last}` is no other essay" in copy.make().stderr
+
+
+def test_a_changed_pin_builds_anew(copy):
+    """Make began anew, found no source newer than the site, and left the site that the old version had built."""
+    built = (copy.folder / "_build/built").stat().st_mtime_ns
+    EDITS["pin"](copy, Random(1), "")
+    assert_as_clean(copy)
+    assert (copy.folder / "_build/built").stat().st_mtime_ns > built, "nothing was built; see $(BUILD)/begun in the Makefile"
+
+
+def test_a_build_depends_on_neither_place_nor_locale_nor_zone_nor_hash_seed(copy, tmp_path):
+    """Feeds carried the clock, months came in the language of the machine, sets in the order of the hash seed.
+
+    The number of jobs is no setting of this site: ABlog cannot be read in several, and under -W Sphinx refuses -j.
+    """
+    locale = tmp_path / "de_DE.UTF-8"
+    made = shutil.which("localedef") and os.system(f"localedef -i de_DE -f UTF-8 {locale} >{tmp_path}/log 2>&1") == 0
+    other = Copy(Path(shutil.copytree(copy.folder, tmp_path / "else where" / "site", ignore=shutil.ignore_patterns("_build", "_clean"))))
+    copy.date = other.date = "2027-03-09"
+    place = {"LC_ALL": "de_DE.UTF-8", "LOCPATH": str(tmp_path)} if made else {"LC_ALL": "C"}
+    done = other.make(TZ="Pacific/Kiritimati", PYTHONHASHSEED="7", **place)
+    assert done.returncode == 0, done.stderr
+    assert copy.make(TZ="America/Los_Angeles", PYTHONHASHSEED="1", LC_ALL="C.UTF-8").returncode == 0
+    assert copy.clean().returncode == 0
+    found = copies.difference(files(copy.folder / "_clean/html"), files(other.html))
+    assert not found, "\n".join(["two clean builds differ; take every date and order from the sources:", *found])
+    # The ledger of evidence in the corpus ends on 2026-11-20, so today's date can only be the clock's.
+    today = datetime.date.today()
+    spellings = [today.isoformat(), f"{today.day} {today:%B %Y}", f"{today:%b} {today.day}, {today.year}"]
+    told = [name for name, data in files(other.html).items() for day in spellings if day.encode() in data]
+    assert not told, f"{told} hold today's date; judge by BUILD_DATE, which the Makefile gives"
