@@ -3,6 +3,7 @@
 import hashlib
 import sqlite3
 import time
+from pathlib import Path
 
 import hnswlib
 import numpy as np
@@ -21,10 +22,7 @@ create index chunk_source on chunk (path, hash);
 create table source (path text, hash text, primary key (path, hash)) without rowid;
 create table served (day integer, label integer);
 """
-STALE_SERVED = """
-select avg(not exists (select 1 from source where (path, hash) = (chunk.path, chunk.hash)))
-from served join chunk using (label) where day = ?
-"""
+STALE_SERVED = Path(__file__).with_name("stale-served.sql").read_text(encoding="utf-8")
 ORPHANS = """
 select label from chunk
 where encoder <> ? or not exists (select 1 from source where (path, hash) = (chunk.path, chunk.hash))
