@@ -14,7 +14,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import docname_join
 
-from .basics import is_essay
+from .basics import keep_by_page
 
 
 @dataclass(frozen=True)
@@ -103,19 +103,8 @@ def context(app: Sphinx, pagename: str, templatename: str, context: dict, doctre
     context["backlinks"] = app.env.trenches_backlinks.get(pagename, [])
 
 
-def init(app: Sphinx) -> None:
-    for name in ("trenches_links", "trenches_backlinks"):
-        if not hasattr(app.env, name):
-            setattr(app.env, name, {})
-
-
-def purge(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-    env.trenches_links.pop(docname, None)
-
-
 def setup(app: Sphinx) -> None:
-    app.connect("builder-inited", init)
-    app.connect("env-purge-doc", purge)
+    keep_by_page(app, "trenches_links", "trenches_backlinks")
     app.connect("doctree-read", note_links)
     app.connect("env-updated", resolve)
     app.connect("html-page-context", context)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 
 
 class EssayError(SystemExit):
@@ -29,6 +30,22 @@ def build_date(app: Sphinx) -> datetime.date:
         return datetime.date.fromisoformat(app.config.trenches_build_date)
     except ValueError:
         raise EssayError("BUILD_DATE is not an ISO date; build with `make html`, which sets it, or set it") from None
+
+
+def keep_by_page(app: Sphinx, *names: str) -> None:
+    """Give the environment a dictionary by page under each of ``names``; a page that is read anew or gone leaves them."""
+
+    def init(app: Sphinx) -> None:
+        for name in names:
+            if not hasattr(app.env, name):
+                setattr(app.env, name, {})
+
+    def purge(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+        for name in names:
+            getattr(env, name).pop(docname, None)
+
+    app.connect("builder-inited", init)
+    app.connect("env-purge-doc", purge)
 
 
 def render(translator, template: str, **context: object) -> str:

@@ -9,21 +9,20 @@ from urllib.parse import urljoin
 from sphinx.application import Sphinx
 
 from .claims import WORDS, Claim
-from .essays import Essay
+from .essays import Essay, in_order
 from .outputs import finished, output
 from .results import anchor
 
 
 def page(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
-    yield "claims", {"row_of": anchor, "statuses": WORDS}, "claims.html"
+    yield "claims", {"title": "Claims", "row_of": anchor, "statuses": WORDS}, "claims.html"
 
 
 def write_json(app: Sphinx, error: Exception | None) -> None:
     """Write claims.json: one object per claim, in the order of the page, each number with its unit and its spread."""
     if not finished(app, error):
         return
-    essays = sorted(app.env.trenches_essays.values(), key=lambda essay: essay.number)
-    claims = [_entry(app, essay, claim) for essay in essays for claim in essay.claims]
+    claims = [_entry(app, essay, claim) for essay in in_order(app.env) for claim in essay.claims]
     text = json.dumps({"site": app.config.html_baseurl, "licence": "CC BY 4.0", "claims": claims}, indent=1, ensure_ascii=False)
     output(app, "claims.json").write_text(text + "\n", encoding="utf-8")
 

@@ -33,7 +33,7 @@ def page(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
     found = [(change, essay) for essay in app.env.trenches_essays.values() for change in essay.front.changes
              if change.corrects]
     found.sort(key=lambda pair: (pair[0].date, pair[1].number), reverse=True)
-    yield "corrections", {"corrections": found}, "corrections.html"
+    yield "corrections", {"title": "Corrections", "corrections": found}, "corrections.html"
 
 
 def setup(app: Sphinx) -> None:

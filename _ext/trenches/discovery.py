@@ -14,7 +14,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from .basics import EssayError, is_essay
-from .essays import Essay
+from .essays import in_order
 from .head import card_of
 from .outputs import finished, output
 
@@ -67,7 +67,7 @@ def _sitemap(app: Sphinx, shown: dict[str, list[str]]) -> bytes:
 
 def _llms(app: Sphinx) -> Iterable[str]:
     """The list of https://llmstxt.org: every essay's Markdown twin with the owner's summary, then the data."""
-    essays: list[Essay] = sorted(app.env.trenches_essays.values(), key=lambda essay: essay.number)
+    essays = in_order(app.env)
 
     def link(title: str, path: str, note: str) -> str:
         return f"- [{title}]({urljoin(app.config.html_baseurl, path)}): {note}"

@@ -14,7 +14,7 @@ from sphinx.environment import BuildEnvironment
 from _harness.results import ResultsError
 
 from . import frontmatter
-from .basics import EssayError, build_date, is_essay, render
+from .basics import EssayError, build_date, is_essay, keep_by_page, render
 from .claims import Claim, claims_of
 from .prose import blocks
 from .results import results_of
@@ -124,14 +124,15 @@ def visit_byline(translator, node: byline) -> None:
     raise nodes.SkipNode
 
 
+def in_order(env: BuildEnvironment) -> list[Essay]:
+    """Every essay, in the owner's order."""
+    return sorted(env.trenches_essays.values(), key=lambda essay: essay.number)
+
+
 def init(app: Sphinx) -> None:
-    for name in ("trenches_front", "trenches_essays"):
-        if not hasattr(app.env, name):
-            setattr(app.env, name, {})
-
-
-def purge(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-    env.trenches_essays.pop(docname, None)
+    # Filled before Sphinx purges what it is about to read, so this one is not kept by page.
+    if not hasattr(app.env, "trenches_front"):
+        app.env.trenches_front = {}
 
 
 def outdated(app: Sphinx, env: BuildEnvironment, added: set, changed: set, removed: set) -> list[str]:
@@ -144,6 +145,6 @@ def setup(app: Sphinx) -> None:
     app.connect("builder-inited", init)
     app.connect("env-get-outdated", outdated)
     app.connect("env-before-read-docs", check_heads)
-    app.connect("env-purge-doc", purge)
+    keep_by_page(app, "trenches_essays")
     # Before the handlers that read the record and the front matter's figure.
     app.connect("doctree-read", gather, priority=400)

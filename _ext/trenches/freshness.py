@@ -14,6 +14,8 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import docname_join
 
+from .basics import keep_by_page
+
 
 def note_quotes(app: Sphinx, doctree: nodes.document) -> None:
     """Keep the names of all that a page refers to."""
@@ -55,21 +57,9 @@ def _meaning(env: BuildEnvironment, name: str) -> tuple:
             title and title.astext())
 
 
-def init(app: Sphinx) -> None:
-    for name in ("trenches_quotes", "trenches_quoted", "trenches_times"):
-        if not hasattr(app.env, name):
-            setattr(app.env, name, {})
-
-
-def purge(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-    env.trenches_quotes.pop(docname, None)
-    env.trenches_times.pop(docname, None)
-
-
 def setup(app: Sphinx) -> None:
-    app.connect("builder-inited", init)
+    keep_by_page(app, "trenches_quotes", "trenches_quoted", "trenches_times")
     app.connect("env-get-outdated", outdated)
-    app.connect("env-purge-doc", purge)
     app.connect("doctree-read", note_quotes)
     # After every module that notes a file its page depends on; after links.py has redirected labels.
     app.connect("doctree-read", note_times, priority=950)

@@ -15,7 +15,7 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx_design.tabs import sd_tab_label
 
 from .basics import is_essay
-from .essays import Essay
+from .essays import Essay, in_order
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ MOST_RELATED = 5
 def context(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None) -> None:
     """Give every template the essays in the owner's order, and this page's own essay and contents."""
     essays = app.env.trenches_essays
-    context["essays"] = sorted(essays.values(), key=lambda essay: essay.number)
+    context["essays"] = in_order(app.env)
     context["essay"] = essay = essays.get(pagename)
     if essay:
         context["read_next"] = essays.get(f"essays/{essay.front.read_next}")

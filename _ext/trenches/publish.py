@@ -13,10 +13,10 @@ AT_FDCWD, RENAME_EXCHANGE = -100, 2
 
 def publish(built: Path, site: Path) -> None:
     """Make ``site`` equal ``built`` in one step. What did not change is linked, not copied. Raises OSError."""
-    files = _files(built)
-    kept = {name for name, (size, time) in _files(site).items() if files.get(name) == (size, time)}
-    if kept == files.keys() == _files(site).keys():
+    files, published = _files(built), _files(site)
+    if files == published:
         return
+    kept = {name for name, stamp in published.items() if files.get(name) == stamp}
     new = site.with_name(site.name + ".new")
     shutil.rmtree(new, ignore_errors=True)
     for name in files:

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
-from sphinx.environment import BuildEnvironment
 
 from . import searchindex
+from .basics import keep_by_page
 from .claims import claim
 from .outputs import finished, output
 from .searchindex import Entry
@@ -96,14 +96,8 @@ def gather(app: Sphinx, doctree: nodes.document) -> None:
         doctree["search"] = script
 
 
-def init(app: Sphinx) -> None:
+def no_index_of_sphinxs(app: Sphinx) -> None:
     app.builder.search = False
-    if not hasattr(app.env, "trenches_search"):
-        app.env.trenches_search = {}
-
-
-def purge(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-    env.trenches_search.pop(docname, None)
 
 
 def search_page(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
@@ -125,8 +119,8 @@ def write(app: Sphinx, error: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    app.connect("builder-inited", init)
-    app.connect("env-purge-doc", purge)
+    keep_by_page(app, "trenches_search")
+    app.connect("builder-inited", no_index_of_sphinxs)
     app.connect("doctree-read", gather)
     app.connect("html-collect-pages", search_page)
     app.connect("html-page-context", write_page)
