@@ -74,7 +74,7 @@ def test_the_undamaged_sample_builds(sample):
     (ESSAY, "figure_claim: thesis", "figure_claim: theses", f"{ESSAY}:1: `figure_claim: theses` is no claim"),
     (ESSAY, "{chart} sample", "{chart} samples", f"{ESSAY}:30: ERROR: chart 'samples'"),
     (ESSAY, "{listing} sample.sql", "{listing} none.sql", f"{ESSAY}:37: ERROR: listing"),
-    (RESULTS, '"unit": "pages", "label": "pages of', '"label": "pages of', "'unit' is a required property"),
+    (RESULTS, '"unit": "pages", "label": "pages of', '"label": "pages of', '"unit" is a required property'),
     (RESULTS, '"mode": "full",', '"mode": "full"', f"{RESULTS}:4: damaged JSON"),
     (CLAIMS, "<= 10", "<= 5", f"{CLAIMS}:4: test_thesis no longer holds"),
     (CLAIMS, "< 1000", "< 9000", f"{CLAIMS}:9: test_refuted is marked as failing but holds"),

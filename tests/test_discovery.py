@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import urljoin
 
-import jsonschema
+import jsonschema_rs
 import lxml.etree
 import lxml.html
 import pytest
@@ -166,7 +166,7 @@ def test_robots_txt_names_the_sitemap(site):
 def test_the_json_feed_is_valid_and_says_what_the_atom_feed_says(site):
     """Two feeds from two sources show two versions of one essay."""
     feed = json.loads(site.files["feed.json"].read_text(encoding="utf-8"))
-    jsonschema.validate(feed, JSON_FEED)
+    jsonschema_rs.validate(JSON_FEED, feed)
     for page in site.pages:
         links = site.pages[page].xpath("//head/link[@type='application/feed+json']/@href")
         assert [site.resolve(page, link)[0] for link in links] == ["feed.json"], page

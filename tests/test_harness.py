@@ -124,7 +124,7 @@ def test_the_schema_knows_the_units_that_can_be_printed():
 
 
 def test_the_site_can_read_results_without_the_measuring_libraries(written):
-    """The hosted build installs jsonschema but neither NumPy nor vl-convert."""
+    """The hosted build installs jsonschema-rs but neither NumPy nor vl-convert."""
     code = (
         "import sys; sys.modules.update(dict.fromkeys("
         "['numpy', 'scipy', 'vl_convert', 'filelock', 'psutil'])); "
@@ -177,10 +177,10 @@ def test_an_unknown_key_suggests_the_nearest(written):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"unit": "furlongs"}, "values/seq.pages/unit: 'furlongs' is not one of"),
+        ({"unit": "furlongs"}, 'values/seq.pages/unit: "furlongs" is not one of'),
         ({"label": " "}, "values/seq.pages/label"),
-        ({"value": None}, "values/seq.pages: 'reason' is a required property"),
-        ({"low": 1}, "'high' is a dependency of 'low'"),
+        ({"value": None}, 'values/seq.pages: "reason" is a required property'),
+        ({"low": 1}, '"high" is a required property'),
         ({"n": 0}, "values/seq.pages/n"),
         ({"colour": "red"}, "'colour' was unexpected"),
     ],
@@ -274,9 +274,9 @@ def test_a_defect_in_a_lab_keeps_its_traceback(start):
     [
         (("ratio", float("nan"), "x", "a ratio"), "nan is not a measurement"),
         (("ratio", float("inf"), "x", "a ratio"), "inf is not a measurement"),
-        (("ratio", None, "x", "a ratio"), "'reason' is a required property"),
-        (("Ratio B", 1, "x", "a ratio"), "'Ratio B' does not match"),
-        (("ratio", 1, "times", "a ratio"), "'times' is not one of"),
+        (("ratio", None, "x", "a ratio"), '"reason" is a required property'),
+        (("Ratio B", 1, "x", "a ratio"), '"Ratio B" does not match'),
+        (("ratio", 1, "times", "a ratio"), '"times" is not one of'),
         (("ratio", 1, "x", ""), "values/ratio/label"),
         (("scan.median_ms", 1, "ms", "again"), "has a value already"),
     ],
@@ -302,7 +302,7 @@ def test_a_refusal_names_the_line_of_the_lab(tmp_path):
     command = [sys.executable, script, "--quick"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert done.returncode == 1
-    assert done.stderr.startswith("labs/demo/run:3: values/ratio/unit: 'times'"), done.stderr
+    assert done.stderr.startswith('labs/demo/run:3: values/ratio/unit: "times"'), done.stderr
     assert done.stderr.count("\n") == 1
 
 

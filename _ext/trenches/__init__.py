@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-
 from sphinx.application import Sphinx
 
 from . import (
@@ -21,6 +19,7 @@ from . import (
     head,
     links,
     listings,
+    memory,
     notfound,
     outputs,
     pages,
@@ -31,15 +30,11 @@ from . import (
 )
 
 
-# A build makes millions of nodes and few cycles: collecting less often took a ninth off a build of 100 essays.
-gc.set_threshold(50_000, 20, 20)
-
-
 def setup(app: Sphinx) -> dict[str, object]:
     app.add_config_value("trenches_build_date", "", "env", str)
     app.add_config_value("trenches_tags", {}, "env", dict)
     app.add_config_value("trenches_subtitle", "", "html", str)
-    for module in (outputs, essays, links, results, claims, charts, listings, evidence, changes, prose, backlinks, pages, catalogue,
+    for module in (memory, outputs, essays, links, results, claims, charts, listings, evidence, changes, prose, backlinks, pages, catalogue,
                    head, feeds, twins, discovery, notfound, epub, search, freshness):
         module.setup(app)
     return {"version": "1", "env_version": 2, "parallel_read_safe": False, "parallel_write_safe": True}

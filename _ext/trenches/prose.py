@@ -83,7 +83,9 @@ def problems(text: str, linked: list[int]) -> Iterator[tuple[int, str]]:
 
 def blocks(doctree: nodes.document) -> Iterator[nodes.TextElement]:
     """Yield the titles, paragraphs and terms that the author wrote."""
-    for node in doctree.findall(lambda n: isinstance(n, (nodes.title, nodes.paragraph, nodes.term))):
+    for node in doctree.findall(nodes.TextElement):
+        if not isinstance(node, (nodes.title, nodes.paragraph, nodes.term)):
+            continue
         around = node.parent
         while around is not None and not _is_not_ours(around):
             around = around.parent

@@ -1,7 +1,7 @@
 """Read, check, write and format results.json, everything the prose may quote.
 
 The file's shape is results.schema.json; reader and writer check the same one.
-This module needs jsonschema and the standard library only: the site imports it.
+This module needs jsonschema-rs and the standard library only: the site imports it.
 """
 
 import difflib
@@ -10,11 +10,10 @@ import json
 import os
 import re
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
-import jsonschema
+import jsonschema_rs
 
 from _harness import LabError
 
@@ -50,8 +49,9 @@ CONTINUOUS = {
 
 # A page, a feed or a table cannot hold these: control characters, ends of lines, halves of characters.
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
-FORMATS = jsonschema.FormatChecker(formats=())
 SCHEMA = json.loads(Path(__file__).with_name("results.schema.json").read_text("utf-8"))
+WHOLE = jsonschema_rs.Draft202012Validator(SCHEMA, validate_formats=True)
+PART = jsonschema_rs.Draft202012Validator(SCHEMA | {"required": []}, validate_formats=True)
 
 
 class ResultsError(LabError):
@@ -142,23 +142,22 @@ def write(path, data):
 
 def check(data, path, cure):
     """Raise ResultsError on the first departure from the schema."""
-    if found := departure(data, SCHEMA):
+    if found := departure(data, WHOLE):
         raise ResultsError(f"{path}: {found}; {cure}")
 
 
 def check_part(data):
     """Check results that are not complete yet, as a lab adds a value or a table."""
-    if found := departure(data, SCHEMA | {"required": []}):
+    if found := departure(data, PART):
         raise ResultsError(found)
 
 
-def departure(data, schema):
-    """Where and how `data` departs from `schema`, or None."""
+def departure(data, validator):
+    """Where and how `data` departs from the validator's schema, or None."""
     if odd := next((text for text in _texts(data) if CONTROL.search(text)), None):
         return f"a control character in {odd!r}"
-    validator = jsonschema.Draft202012Validator(schema, format_checker=FORMATS)
-    if error := jsonschema.exceptions.best_match(validator.iter_errors(data)):
-        where = "/".join(map(str, error.absolute_path)) or "top level"
+    if error := min(validator.iter_errors(data), key=lambda found: len(found.instance_path), default=None):
+        where = "/".join(map(str, error.instance_path)) or "top level"
         return f"{where}: {error.message}"
     for name, table in data.get("tables", {}).items():
         for number, row in enumerate(table["rows"]):
@@ -224,8 +223,3 @@ def _finite(text):
 
 def _reject(constant):
     raise ValueError(f"{constant} is not a JSON number")
-
-
-@FORMATS.checks("date-time", raises=ValueError)
-def _is_moment(text):
-    return not isinstance(text, str) or datetime.fromisoformat(text).tzinfo is not None
