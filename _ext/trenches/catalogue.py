@@ -19,12 +19,13 @@ def page(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
 
 
 def write_json(app: Sphinx, error: Exception | None) -> None:
-    """Write claims.json: one object per claim, in the order of the page, each number with its unit and its spread."""
+    """Write claims.json: one object and one line per claim, in the order of the page, each number with its unit and its spread."""
     if not finished(app, error):
         return
-    claims = [_entry(app, essay, claim) for essay in in_order(app.env) for claim in essay.claims]
-    text = json.dumps({"site": app.config.html_baseurl, "licence": "CC BY 4.0", "claims": claims}, indent=1, ensure_ascii=False)
-    output(app, "claims.json").write_text(text + "\n", encoding="utf-8")
+    entries = [json.dumps(_entry(app, essay, claim), ensure_ascii=False) for essay in in_order(app.env) for claim in essay.claims]
+    site = json.dumps(app.config.html_baseurl)
+    text = f'{{"site": {site}, "licence": "CC BY 4.0", "claims": [\n' + ",\n".join(entries) + "\n]}\n"
+    output(app, "claims.json").write_text(text, encoding="utf-8")
 
 
 def _entry(app: Sphinx, essay: Essay, claim: Claim) -> dict:

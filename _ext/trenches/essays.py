@@ -41,8 +41,12 @@ class Essay:
     def updated(self) -> datetime.date:
         return self.front.revised or self.front.date
 
-    def count(self, status: str) -> int:
-        return sum(claim.status == status for claim in self.claims)
+    @property
+    def counts(self) -> str:
+        """How many of the claims hold, fail and are stale: "9 hold, 2 fail"."""
+        statuses = [claim.status for claim in self.claims]
+        found = {"hold": statuses.count("holds"), "fail": statuses.count("fails"), "stale": statuses.count("stale")}
+        return ", ".join(f"{count} {word}" for word, count in found.items() if count or word == "hold")
 
     @property
     def measured(self) -> str:

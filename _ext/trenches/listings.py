@@ -13,7 +13,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from .basics import is_essay, lab_of
 from .links import note_label
-from .outputs import finished, output
+from .outputs import finished, output, own
 
 logger = logging.getLogger(__name__)
 
@@ -67,9 +67,11 @@ def publish(app: Sphinx, error: Exception | None) -> None:
     shown = {os.path.normpath(os.path.join(app.srcdir, name)) for docname, names in app.env.dependencies.items() if is_essay(docname)
              for name in map(os.fspath, names)}
     for source in sorted(path for path in shown if path.startswith(labs) and os.path.isfile(path)):
-        target = output(app, os.path.relpath(source, app.srcdir))
-        if not target.exists() or os.stat(source).st_mtime_ns != target.stat().st_mtime_ns:
-            shutil.copy2(source, target)
+        name = source.removeprefix(os.path.join(app.srcdir, ""))
+        own(app, name)
+        target = os.path.join(app.outdir, name)
+        if not os.path.exists(target) or os.stat(source).st_mtime_ns != os.stat(target).st_mtime_ns:
+            shutil.copy2(source, output(app, name))
 
 
 def setup(app: Sphinx) -> None:

@@ -19,9 +19,14 @@ def finished(app: Sphinx, error: Exception | None) -> bool:
     return error is None and app.builder.name == "html"
 
 
-def output(app: Sphinx, name: str) -> Path:
-    """The path of a file that the site has beside its pages. Whoever writes one asks for it in every build."""
+def own(app: Sphinx, name: str) -> None:
+    """Keep a file that the site has beside its pages; whoever wrote it says so in every build."""
     app.trenches_outputs.add(name)
+
+
+def output(app: Sphinx, name: str) -> Path:
+    """The path to write such a file to, its folder made."""
+    own(app, name)
     path = Path(app.outdir, name)
     path.parent.mkdir(parents=True, exist_ok=True)
     return path

@@ -115,10 +115,13 @@ class UnusedDirective(SphinxDirective):
         return []
 
 
-def dates_in_english(app: Sphinx) -> None:
+def prepare_templates(app: Sphinx) -> None:
     """Give templates the filter `day`; strftime names months in the language of the machine that builds."""
     if app.builder.format == "html":
-        app.builder.templates.environment.filters["day"] = partial(format_date, locale="en")
+        environment = app.builder.templates.environment
+        environment.filters["day"] = partial(format_date, locale="en")
+        # A template included a thousand times would be looked for on disk each time.
+        environment.auto_reload = False
 
 
 def valid_tab_labels(app: Sphinx, doctree: nodes.document, docname: str) -> None:
@@ -131,7 +134,7 @@ def setup(app: Sphinx) -> None:
     for name in ("post", "postlist", "update"):
         app.add_directive(name, UnusedDirective, override=True)
     app.connect("builder-inited", replace_ablogs_handlers)
-    app.connect("builder-inited", dates_in_english)
+    app.connect("builder-inited", prepare_templates)
     # After sphinx-notfound-page has put in its own, before Furo asks for it.
     app.connect("html-page-context", no_navigation_tree, priority=450)
     app.connect("env-updated", related_pages_changed)

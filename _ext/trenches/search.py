@@ -16,7 +16,7 @@ from sphinx.application import Sphinx
 from . import searchindex
 from .basics import keep_by_page
 from .claims import claim
-from .outputs import finished, output
+from .outputs import finished, output, own
 from .searchindex import Entry
 
 # These show no text, or text that belongs to no sentence.
@@ -115,7 +115,7 @@ def write(app: Sphinx, error: Exception | None) -> None:
         for name, text in searchindex.index(app.env.trenches_search).items():
             searchindex.write_script(output(app, f"search/{name}.js"), text)
         for name in app.env.trenches_search:
-            output(app, f"search/{name}.js")
+            own(app, f"search/{name}.js")
 
 
 def setup(app: Sphinx) -> None:
