@@ -21,7 +21,7 @@ extensions = ["myst_parser", "sphinx_design", "ablog", "sphinx_reredirects", "tr
 # Labs, tests and READMEs are Markdown too; only these are pages.
 include_patterns = ["index.md", "about.md", "glossary.md", "essays/*.md"]
 # Sphinx walks every folder that it is not kept out of.
-exclude_patterns = ["labs", "tests", "bench", "_*", ".*"]
+exclude_patterns = ["labs", "tests", "_*", ".*"]
 templates_path = ["_templates"]
 nitpicky = True
 highlight_language = "text"

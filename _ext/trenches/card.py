@@ -101,7 +101,8 @@ def site_card(root: Path) -> Card:
 if __name__ == "__main__":
     here = Path.cwd()
     try:
-        essay_card(here, sys.argv[1]).save(here / f"labs/{sys.argv[1]}/figures/card.png")
+        if sys.argv[1] in OWNER:
+            essay_card(here, sys.argv[1]).save(here / f"labs/{sys.argv[1]}/figures/card.png")
     except (LabError, OSError) as problem:
         sys.exit(f"make figures: {problem}")
     site_card(here).save(here / "_static/card.png")

@@ -9,36 +9,36 @@ from urllib.parse import urljoin
 from sphinx.application import Sphinx
 
 from .claims import WORDS, Claim
-from .essays import Essay, in_order
+from .essays import Measured, all_measured
 from .outputs import finished, output
 from .results import anchor
 
 
 def page(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
-    yield "claims", {"title": "Claims", "row_of": anchor, "statuses": WORDS}, "claims.html"
+    yield "claims", {"title": "Claims", "measured": all_measured(app.env), "row_of": anchor, "statuses": WORDS}, "claims.html"
 
 
 def write_json(app: Sphinx, error: Exception | None) -> None:
     """Write claims.json: one object and one line per claim, in the order of the page, each number with its unit and its spread."""
     if not finished(app, error):
         return
-    entries = [json.dumps(_entry(app, essay, claim), ensure_ascii=False) for essay in in_order(app.env) for claim in essay.claims]
+    entries = [json.dumps(_entry(app, page, claim), ensure_ascii=False) for page in all_measured(app.env) for claim in page.claims]
     site = json.dumps(app.config.html_baseurl)
     text = f'{{"site": {site}, "licence": "CC BY 4.0", "claims": [\n' + ",\n".join(entries) + "\n]}\n"
     output(app, "claims.json").write_text(text, encoding="utf-8")
 
 
-def _entry(app: Sphinx, essay: Essay, claim: Claim) -> dict:
+def _entry(app: Sphinx, page: Measured, claim: Claim) -> dict:
     return {
         "label": claim.label,
-        "url": urljoin(app.config.html_baseurl, f"{essay.docname}.html#{claim.label}"),
-        "essay": essay.title,
-        "tags": essay.front.tags,
+        "url": urljoin(app.config.html_baseurl, f"{page.docname}.html#{claim.label}"),
+        "essay": page.title,
+        "tags": page.tags,
         "sentence": claim.sentence,
         "status": claim.status,
         "reason": claim.reason or None,
-        "measured": essay.measured,
-        "lab_commit": essay.receipt["commit"],
+        "measured": page.measured,
+        "lab_commit": page.receipt["commit"],
         "values": [{"key": v.key, "label": v.label, "value": v.value, "unit": v.unit, "shown": v.text, "n": v.n,
                     "low": v.low, "high": v.high, "interval": v.interval} for v in claim.values],
     }

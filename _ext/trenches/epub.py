@@ -63,7 +63,7 @@ def resolve(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             node["svg"] = _resolved(node["svg"], css)
         if isinstance(node, evidence):
             node["open"] = True
-        if isinstance(node, (nodes.reference, evidence)) and "../labs/" in node.get("refuri", ""):
+        if isinstance(node, (nodes.reference, evidence)) and node.get("refuri", "").startswith(("../labs/", "labs/")):
             node["refuri"] = urljoin(page, node["refuri"])
 
 

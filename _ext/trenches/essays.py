@@ -6,6 +6,7 @@ import datetime
 import math
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -14,7 +15,7 @@ from sphinx.environment import BuildEnvironment
 from _harness.results import ResultsError
 
 from . import frontmatter
-from .basics import EssayError, build_date, is_essay, keep_by_page, render
+from .basics import EssayError, build_date, is_essay, keep_by_page, lab_of, render
 from .claims import Claim, claims_of
 from .prose import blocks
 from .results import results_of
@@ -23,23 +24,17 @@ WORDS_A_MINUTE = 220
 
 
 @dataclass(frozen=True)
-class Essay:
-    """One finished essay, as the landing page, the archive, the feeds and its own byline show it."""
+class Measured:
+    """A page that has a lab: its claims and the receipt of the run that settled them."""
 
     docname: str
-    slug: str
-    number: int
     title: str
-    summary: str
-    front: frontmatter.FrontMatter
-    minutes: int
     claims: tuple[Claim, ...]
-    figure: str
     receipt: dict
 
     @property
-    def updated(self) -> datetime.date:
-        return self.front.revised or self.front.date
+    def tags(self) -> tuple[str, ...]:
+        return ()
 
     @property
     def counts(self) -> str:
@@ -56,6 +51,26 @@ class Essay:
     def machine(self) -> str:
         machine = self.receipt["machine"]
         return f"{machine['cores']} cores of {machine['cpu']}, {machine['memory_gib']:.0f} GiB"
+
+
+@dataclass(frozen=True)
+class Essay(Measured):
+    """One finished essay, as the landing page, the archive, the feeds and its own byline show it."""
+
+    slug: str
+    number: int
+    summary: str
+    front: frontmatter.FrontMatter
+    minutes: int
+    figure: str
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        return self.front.tags
+
+    @property
+    def updated(self) -> datetime.date:
+        return self.front.revised or self.front.date
 
     def bibtex(self, author: str, url: str) -> str:
         """The essay as a BibTeX entry."""
@@ -92,9 +107,14 @@ def check_heads(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None
 
 
 def gather(app: Sphinx, doctree: nodes.document) -> None:
-    """Make the essay's record and put its byline under the title."""
+    """Make the record of a page with a lab; an essay's byline goes under its title."""
     env = app.env
+    title = doctree.next_node(nodes.title)
     if not is_essay(env.docname):
+        if Path(env.srcdir, lab_of(env.docname), "results.json").exists():
+            env.trenches_measured[env.docname] = Measured(
+                docname=env.docname, title=title.astext(), claims=tuple(claims_of(app, env.docname).values()),
+                receipt=results_of(env, env.docname).receipt)
         return
     slug = env.docname.removeprefix("essays/")
     words = sum(len(block.astext().split()) for block in blocks(doctree))
@@ -112,7 +132,6 @@ def gather(app: Sphinx, doctree: nodes.document) -> None:
         receipt=results.receipt)
     _check_landing_row(record)
     env.trenches_essays[env.docname] = record
-    title = next(doctree.findall(nodes.title))
     title.parent.insert(title.parent.index(title) + 1, byline())
 
 
@@ -126,6 +145,11 @@ def visit_byline(translator, node: byline) -> None:
     essay = translator.builder.env.trenches_essays[translator.builder.current_docname]
     translator.body.append(render(translator, "byline", essay=essay))
     raise nodes.SkipNode
+
+
+def all_measured(env: BuildEnvironment) -> list[Measured]:
+    """Every page with a lab: the essays in the owner's order, then the site's own pages."""
+    return [*in_order(env), *(page for _, page in sorted(env.trenches_measured.items()))]
 
 
 def in_order(env: BuildEnvironment) -> list[Essay]:
@@ -149,6 +173,6 @@ def setup(app: Sphinx) -> None:
     app.connect("builder-inited", init)
     app.connect("env-get-outdated", outdated)
     app.connect("env-before-read-docs", check_heads)
-    keep_by_page(app, "trenches_essays")
+    keep_by_page(app, "trenches_essays", "trenches_measured")
     # Before the handlers that read the record and the front matter's figure.
     app.connect("doctree-read", gather, priority=400)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
+from sphinx.util.osutil import relative_uri
 
 from _harness.results import format_value
 
@@ -32,16 +33,18 @@ class EvidenceDirective(SphinxDirective):
 def fill(app: Sphinx, doctree: nodes.document) -> None:
     """Collect, in the page's order, every value the page shows: those in its sentences and those behind its claims."""
     for node in doctree.findall(evidence):
-        results, essay = results_of(app.env, app.env.docname), app.env.trenches_essays[app.env.docname]
+        docname = app.env.docname
+        results, essay = results_of(app.env, docname), app.env.trenches_essays.get(docname)
+        claims = (essay or app.env.trenches_measured[docname]).claims
         keys = [ref["result"] for ref in doctree.findall(nodes.reference) if "result" in ref]
-        keys += [value.key for claim in essay.claims for value in claim.values]
-        keys.append(essay.front.figure)
+        keys += [value.key for claim in claims for value in claim.values]
+        keys += [essay.front.figure] if essay else []
         node["values"] = [results.value(key) for key in dict.fromkeys(keys)]
-        node["claims"] = essay.claims
+        node["claims"] = claims
         node["receipt"] = results.receipt
         node["sha256"] = results.sha256
-        node["lab"] = lab_of(app.env.docname)
-        node["refuri"] = f"../{node['lab']}/results.json"
+        node["lab"] = lab_of(docname)
+        node["refuri"] = relative_uri(docname, f"{node['lab']}/results.json")
 
 
 def visit_evidence(translator, node: evidence) -> None:

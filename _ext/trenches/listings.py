@@ -11,7 +11,7 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-from .basics import is_essay, lab_of
+from .basics import lab_of
 from .links import note_label
 from .outputs import finished, output, own
 
@@ -64,7 +64,7 @@ def publish(app: Sphinx, error: Exception | None) -> None:
         return
     labs = os.path.join(app.srcdir, "labs", "")
     # A path that climbs out of labs/ would climb out of the site too.
-    shown = {os.path.normpath(os.path.join(app.srcdir, name)) for docname, names in app.env.dependencies.items() if is_essay(docname)
+    shown = {os.path.normpath(os.path.join(app.srcdir, name)) for names in app.env.dependencies.values()
              for name in map(os.fspath, names)}
     for source in sorted(path for path in shown if path.startswith(labs) and os.path.isfile(path)):
         name = source.removeprefix(os.path.join(app.srcdir, ""))

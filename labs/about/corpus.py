@@ -12,9 +12,10 @@ import shutil
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 SEED = 20261122
-MACHINERY = ("conf.py", "Makefile", "requirements.txt", "about.md", "glossary.md", "_headers", "_ext", "_static", "_templates", "labs/_harness")
+MACHINERY = ("conf.py", "Makefile", "requirements.txt", "about.md", "glossary.md", "_headers", "_ext", "_static", "_templates",
+             "labs/_harness", "labs/about")
 NOUNS = ("queue", "index", "query", "cache", "page", "worker", "request", "lock", "row", "plan", "thread", "socket", "retry",
          "deadline", "shard", "replica", "log", "snapshot", "buffer", "batch", "schema", "tenant", "budget", "pool")
 VERBS = ("reads", "waits for", "holds", "drops", "copies", "counts", "splits", "keeps", "sends", "loses", "merges", "orders")
@@ -58,7 +59,7 @@ def write(target: Path, count: int) -> None:
     for name in MACHINERY:
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         if (ROOT / name).is_dir():
-            shutil.copytree(ROOT / name, target / name, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(ROOT / name, target / name, ignore=shutil.ignore_patterns("__pycache__", ".[cqv]*"))
         else:
             shutil.copyfile(ROOT / name, target / name)
     (target / "essays").mkdir()
