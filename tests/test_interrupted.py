@@ -68,8 +68,7 @@ def test_a_killed_build_leaves_the_old_site_or_the_new_one(copy, trial):
     assert_as_clean(copy)
     left = sorted(path.name for path in (copy.folder / "_build").iterdir())
     assert left == ["begun", "built", "doctrees", "html", "work"], f"{left}: a build left its scaffolding behind; remove it"
-    trial("builds", f"{KILLS - survived} killed, {survived} finished before")
-    trial("found after them", f"{old_sites} old sites, {KILLS - old_sites} new")
+    trial("kills", f"{KILLS - survived} builds killed, {survived} done before; {old_sites} old sites, {KILLS - old_sites} new")
     assert survived < KILLS > old_sites, f"{survived} survived, {old_sites} old sites; no build was killed, or none after it had published: mend the delays"
 
 
