@@ -24,9 +24,12 @@ public class Main {
 
     public static void main(String[] arguments) {
         var application = new SpringApplication(Main.class);
+        // Tomcat ends a connection after 100 requests or 20 idle seconds unless told otherwise.
         application.setDefaultProperties(Map.of(
             "server.address", "127.0.0.1",
             "server.port", SETTINGS.port(),
+            "server.tomcat.max-keep-alive-requests", -1,
+            "server.tomcat.keep-alive-timeout", "75s",
             "spring.threads.virtual.enabled", true));
         application.run(arguments);
     }
