@@ -75,14 +75,15 @@ def serve(
     limit=None,
     jvm=(),
     cache=None,
+    env=None,
 ):
     """A `Running` server that has answered /json once; stopped by pid at the end.
 
     cores: a list for taskset. pool: database connections a process. dependency: port of the
     slow service, asked for /?ms=N. workers: processes (Python, Node.js). threads: "virtual"
     or "platform:N" (jdk, jetty). limit: {"db": n, "slow": n} calls at once, one more is
-    answered 503 (Java). jvm: flags; a collector or heap size among them replaces the
-    default. cache: an AOT cache to start from.
+    answered 503 (Java, Go). jvm: flags; a collector or heap size among them replaces the
+    default. cache: an AOT cache to start from. env: variables of the runtime's own.
     """
     _check(name, workers, threads, limit)
     port = free_port()
@@ -93,9 +94,11 @@ def serve(
         environment |= {"DATABASE_NAME": told["dbname"], "POOL": pool}
     if dependency:
         environment |= {"DEPENDENCY": dependency}
-    environment |= {f"LIMIT_{endpoint.upper()}": calls for endpoint, calls in (limit or {}).items()}
+    environment |= {f"LIMIT_{endpoint.upper()}": calls for endpoint, calls in (limit or {}).items() if calls}
+    environment |= env or {}
     command = _command(name, port, workers, jvm, cache)
-    with start(STACKS[name].label, [_taskset(), "-c", cores, *command], environment, port) as running:
+    pinned = [_taskset(), "-c", cores, *command]
+    with start(STACKS[name].label, pinned, environment, port, workers) as running:
         yield running
 
 
@@ -105,8 +108,8 @@ def _check(name, workers, threads, limit):
         raise LabError(f"{name} is one process; it has no workers")
     if threads != "virtual" and name not in ("jdk", "jetty"):
         raise LabError(f"{name} has no choice of threads; jdk and jetty have")
-    if limit and language != "Java":
-        raise LabError(f"{name} knows no limit; the Java stacks do")
+    if limit and language not in ("Java", "Go"):
+        raise LabError(f"{name} knows no limit; Java and Go do")
 
 
 def _command(name, port, workers, jvm, cache):

@@ -47,22 +47,48 @@ type server struct {
 	dependency string
 }
 
+// A limit admits so many calls at once and refuses one more at once; nil is no limit.
+type limit chan struct{}
+
 func main() {
 	s := &server{pool: connect(), client: newClient(), dependency: "http://127.0.0.1:" + os.Getenv("DEPENDENCY") + "/?ms="}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /json", s.json)
-	mux.HandleFunc("GET /db", s.db)
-	mux.HandleFunc("GET /slow", s.slow)
+	mux.HandleFunc("GET /db", newLimit("LIMIT_DB").around(s.db))
+	mux.HandleFunc("GET /slow", newLimit("LIMIT_SLOW").around(s.slow))
 	log.Fatal(http.ListenAndServe("127.0.0.1:"+os.Getenv("PORT"), mux))
+}
+
+func newLimit(name string) limit {
+	calls, err := strconv.Atoi(os.Getenv(name))
+	if err != nil {
+		return nil
+	}
+	return make(limit, calls)
+}
+
+func (l limit) around(handle http.HandlerFunc) http.HandlerFunc {
+	if l == nil {
+		return handle
+	}
+	return func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case l <- struct{}{}:
+			defer func() { <-l }()
+			handle(w, r)
+		default:
+			http.Error(w, "busy", http.StatusServiceUnavailable)
+		}
+	}
 }
 
 func connect() *pgxpool.Pool {
 	if os.Getenv("DATABASE_HOST") == "" {
 		return nil
 	}
-	pool, err := pgxpool.New(context.Background(), fmt.Sprintf("postgres://%s@%s:%s/%s?pool_max_conns=%s",
-		os.Getenv("DATABASE_USER"), os.Getenv("DATABASE_HOST"), os.Getenv("DATABASE_PORT"),
-		os.Getenv("DATABASE_NAME"), os.Getenv("POOL")))
+	size := os.Getenv("POOL")
+	pool, err := pgxpool.New(context.Background(), fmt.Sprintf("host=%s port=%s user=%s dbname=%s pool_min_conns=%s pool_max_conns=%s",
+		os.Getenv("DATABASE_HOST"), os.Getenv("DATABASE_PORT"), os.Getenv("DATABASE_USER"), os.Getenv("DATABASE_NAME"), size, size))
 	if err != nil {
 		log.Fatal(err)
 	}

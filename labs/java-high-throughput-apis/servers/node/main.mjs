@@ -61,7 +61,7 @@ const serve = () => {
     }
   });
   server.keepAliveTimeout = KEEP_ALIVE_MS;
-  server.listen(Number(PORT), "127.0.0.1");
+  server.listen({ port: Number(PORT), host: "127.0.0.1", backlog: 4096 });
 };
 
 if (Number(WORKERS) > 1 && cluster.isPrimary) {

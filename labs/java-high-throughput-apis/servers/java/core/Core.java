@@ -16,6 +16,7 @@ public final class Core {
     private static final String QUERY = "select name, price_cents, stock from item where id = ?";
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
+    private final Object liveSet = LiveSet.fromProperty();
     private final Limit databaseLimit;
     private final Limit dependencyLimit;
     private final HikariDataSource pool;

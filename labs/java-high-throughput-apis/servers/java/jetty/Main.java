@@ -16,6 +16,7 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
 /** Jetty's core handlers, without servlets. */
 public final class Main extends Handler.Abstract {
+    private static final int BACKLOG = 4096;
     private static final int ACCEPTORS = 1;
     private static final int SELECTORS = 1;
 
@@ -31,6 +32,7 @@ public final class Main extends Handler.Abstract {
         var connector = new ServerConnector(server, ACCEPTORS, SELECTORS);
         connector.setHost("127.0.0.1");
         connector.setPort(settings.port());
+        connector.setAcceptQueueSize(BACKLOG);
         server.addConnector(connector);
         server.setHandler(new Main(new Router(new Core(settings))));
         server.start();

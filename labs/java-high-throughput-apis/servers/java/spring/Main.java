@@ -28,6 +28,7 @@ public class Main {
         application.setDefaultProperties(Map.of(
             "server.address", "127.0.0.1",
             "server.port", SETTINGS.port(),
+            "server.tomcat.accept-count", 4096,
             "server.tomcat.max-keep-alive-requests", -1,
             "server.tomcat.keep-alive-timeout", "75s",
             "spring.threads.virtual.enabled", true));
