@@ -23,6 +23,7 @@ FRAMEWORKS = {
 
 
 def build(name, log):
+    """As the build functions of toolchains."""
     maven = shutil.which("mvn")
     if not maven:
         raise LabError("no mvn on this machine; apt-get install maven")
@@ -32,11 +33,12 @@ def build(name, log):
 
     def make(folder):
         resolve = [maven, "--quiet", "--batch-mode", f"--file={pom}", f"--activate-profiles={name}"]
-        run([*resolve, "dependency:copy-dependencies", f"-DoutputDirectory={folder / 'lib'}", "-DincludeScope=runtime"])
+        libraries = [f"-DoutputDirectory={folder / 'lib'}", "-DincludeScope=runtime"]
+        run([*resolve, "dependency:copy-dependencies", *libraries])
         # An AOT cache needs the application in a jar; a folder of classes gives none.
         classes = folder / "classes"
-        compile = [home / "bin" / "javac", "-parameters", "-d", classes, "-cp", f"{folder / 'lib'}/*"]
-        run([*compile, *sources])
+        compiler = [home / "bin" / "javac", "-parameters", "-d", classes, "-cp", f"{folder / 'lib'}/*"]
+        run([*compiler, *sources])
         run([home / "bin" / "jar", "--create", "--file", folder / "app.jar", "-C", classes, "."])
         shutil.rmtree(classes)
 

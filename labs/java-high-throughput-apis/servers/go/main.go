@@ -51,7 +51,11 @@ type server struct {
 type limit chan struct{}
 
 func main() {
-	s := &server{pool: connect(), client: newClient(), dependency: "http://127.0.0.1:" + os.Getenv("DEPENDENCY") + "/?ms="}
+	s := &server{
+		pool:       connect(),
+		client:     newClient(),
+		dependency: "http://127.0.0.1:" + os.Getenv("DEPENDENCY") + "/?ms=",
+	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /json", s.json)
 	mux.HandleFunc("GET /db", newLimit("LIMIT_DB").around(s.db))
@@ -87,8 +91,10 @@ func connect() *pgxpool.Pool {
 		return nil
 	}
 	size := os.Getenv("POOL")
-	pool, err := pgxpool.New(context.Background(), fmt.Sprintf("host=%s port=%s user=%s dbname=%s pool_min_conns=%s pool_max_conns=%s",
-		os.Getenv("DATABASE_HOST"), os.Getenv("DATABASE_PORT"), os.Getenv("DATABASE_USER"), os.Getenv("DATABASE_NAME"), size, size))
+	where := fmt.Sprintf("host=%s port=%s user=%s dbname=%s", os.Getenv("DATABASE_HOST"),
+		os.Getenv("DATABASE_PORT"), os.Getenv("DATABASE_USER"), os.Getenv("DATABASE_NAME"))
+	pool, err := pgxpool.New(context.Background(),
+		fmt.Sprintf("%s pool_min_conns=%s pool_max_conns=%s", where, size, size))
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -69,6 +69,9 @@ public final class Core {
     private static HttpClient client(Settings settings) {
         // HTTP/1.1 as everywhere here: the default would ask a plain-text server to upgrade to HTTP/2.
         var builder = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1);
-        return settings.virtual() ? builder.executor(Executors.newVirtualThreadPerTaskExecutor()).build() : builder.build();
+        if (settings.virtual()) {
+            builder.executor(Executors.newVirtualThreadPerTaskExecutor());
+        }
+        return builder.build();
     }
 }

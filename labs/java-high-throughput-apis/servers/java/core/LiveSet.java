@@ -3,7 +3,7 @@ package lab;
 import java.util.HashMap;
 import java.util.Map;
 
-/** Small objects that stay reachable, -Dlab.live.mb=M megabytes of them, for the collectors to walk through. */
+/** -Dlab.live.mb=M megabytes of small objects that stay reachable, for the collectors to walk through. */
 final class LiveSet {
     private static final int NOTE_BYTES = 64;
     // As a class histogram counts them with compressed pointers; ZGC has none and needs a sixth more.

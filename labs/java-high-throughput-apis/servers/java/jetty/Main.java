@@ -54,7 +54,7 @@ public final class Main extends Handler.Abstract {
             pool.setVirtualThreadsExecutor(Executors.newVirtualThreadPerTaskExecutor());
             return pool;
         }
-        // The acceptor and the selector live in the pool too; without reserved threads exactly N are left to handlers.
+        // The acceptor and the selector live in the pool too; without reserved threads N are left to handlers.
         var size = settings.platformThreads() + ACCEPTORS + SELECTORS;
         var pool = new QueuedThreadPool(size, size);
         pool.setReservedThreads(0);

@@ -8,7 +8,7 @@ import io.vertx.ext.web.Router;
 import lab.Answers;
 import lab.Settings;
 
-/** Vert.x Web on event loops, its own way of working; blocking code does not belong there, so it serves /json alone. */
+/** Vert.x Web on event loops, its own way; the shared handlers block and do not belong there. */
 public final class Main extends VerticleBase {
 
     public static void main(String[] arguments) {
