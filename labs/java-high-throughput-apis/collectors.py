@@ -9,9 +9,10 @@ from summary import clean, put
 from warm import warmed
 
 COLLECTORS = {"serial": "SerialGC", "g1": "G1GC", "zgc": "ZGC"}
-# Live megabytes, the equal heap for all collectors, and processes of each.
-LIVE = {"small": (0, 256, 3), "large": (512, 1024, 1)}
-RECORDED, BLOCKS, SECONDS = 5, 2, 2.5  # processes; on-off-off-on blocks in each; one window
+# Live megabytes, and the heap that is equal for all collectors.
+LIVE = {"small": (0, 256), "large": (512, 1024)}
+PROCESSES = {("small", "g1"): 3, ("small", "zgc"): 3, ("small", "serial"): 1, ("large", "g1"): 1, ("large", "zgc"): 1}
+RECORDED, SECONDS = 5, 2.5  # processes, each with windows on, off, off, on; one window
 
 
 def measure(lab, load, rate):
@@ -21,16 +22,16 @@ def measure(lab, load, rate):
 
 def _collectors(lab, load, rate):
     order = random.Random(lab.seed)
-    found = {(live, name): [] for live in LIVE for name in COLLECTORS}
+    found = {pair: [] for pair in PROCESSES}
     for turn in range(1 if lab.quick else 3):
-        pairs = [pair for pair in found if turn < LIVE[pair[0]][2] and not (lab.quick and pair != ("small", "zgc"))]
+        pairs = [pair for pair in found if turn < PROCESSES[pair] and not (lab.quick and pair != ("small", "zgc"))]
         for live, name in order.sample(pairs, len(pairs)):
-            megabytes, heap, _ = LIVE[live]
+            megabytes, heap = LIVE[live]
             lab.log(f"collectors, process {turn + 1}: {COLLECTORS[name]}, {megabytes} MB live")
             flags = [f"-XX:+Use{COLLECTORS[name]}", f"-Xms{heap}m", f"-Xmx{heap}m", f"-Dlab.live.mb={megabytes}"]
-            with warmed(load, "jetty", (1 if lab.quick else 4, "/json"), jvm=flags) as server:
+            with warmed(load, "jetty", (1 if lab.quick else 3, "/json"), jvm=flags) as server:
                 told = {"part": "collector", "stack": "jetty", "process": turn, "variant": f"{name} {live}"}
-                reading = load.window(told, server, "/json", rate, 1 if lab.quick else 4, errors=True)
+                reading = load.window(told, server, "/json", rate, 1 if lab.quick else 3, errors=True)
                 found[live, name].append(reading)
     return found
 
@@ -45,7 +46,7 @@ def _recordings(lab, load, rate):
             _jcmd(pid, "JFR.start", "name=lab", "settings=default")  # its classes are loaded once, and not on the account
             _jcmd(pid, "JFR.stop", "name=lab")
             readings = {"on": [], "off": []}
-            for kind in ("on", "off") if lab.quick else ("on", "off", "off", "on") * BLOCKS:
+            for kind in ("on", "off") if lab.quick else ("on", "off", "off", "on"):
                 if kind == "on":
                     _jcmd(pid, "JFR.start", "name=lab", "settings=default")
                 told = {"part": "recorder", "stack": "jetty", "process": turn, "variant": kind}
@@ -65,19 +66,17 @@ def _jcmd(pid, *words):
 
 def record(lab, found):
     for (live, name), readings in found["gc"].items():
-        megabytes, heap, _ = LIVE[live]
+        megabytes, heap = LIVE[live]
         words = f"Jetty with {COLLECTORS[name]}, {megabytes} MB live in a heap of {heap} MB"
         good = clean(readings)
         why = "; ".join(readings[0].objections) if readings else "not part of the quick run"
         put(lab, f"gc.{live}.{name}.cpu_us", [one.us for one in good], "us", f"{words}: CPU per request", why)
         put(lab, f"gc.{live}.{name}.p99_ms", [one.p99_ms for one in good], "ms", f"{words}: p99 latency", why)
     for live in LIVE:
-        base = [one.us for one in clean(found["gc"][live, "g1"])]
-        for name in "serial", "zgc":
-            mine = [one.us for one in clean(found["gc"][live, name])]
-            # Processes of one round were run one after the other; they make the pairs.
-            put(lab, f"gc.{live}.{name}_over_g1_x", [a / b for a, b in zip(mine, base)], "x",
-                f"CPU per request, {COLLECTORS[name]} over G1, {LIVE[live][0]} MB live")
+        # Processes of one round ran one after the other; they make the pairs.
+        pairs = zip(found["gc"][live, "zgc"], found["gc"][live, "g1"], strict=False)
+        put(lab, f"gc.{live}.zgc_over_g1_x", [z.us / g.us for z, g in pairs if not z.objections and not g.objections], "x",
+            f"CPU per request, ZGC over G1, {LIVE[live][0]} MB live", "no undisturbed pair")
     extra = []
     for readings in found["jfr"]:
         on, off = ([one.us for one in clean(readings[kind])] for kind in ("on", "off"))

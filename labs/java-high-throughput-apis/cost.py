@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import dataclass, field
+from statistics import median
 
 from load import DB_SLO_MS
 from quiet import family
@@ -41,8 +42,9 @@ def measure(lab, load, postgres, names):
         for name in order.sample(names, len(names)):
             lab.log(f"cost, process {turn + 1} of {rounds}: {STACKS[name].label}")
             with_database = postgres if name in DATABASE else None
-            seconds = 1.5 if lab.quick else 4 if STACKS[name].language == "Java" else 1
-            with warmed(load, name, (seconds, "/json"), postgres=with_database) as server:
+            java = STACKS[name].language == "Java"
+            first = [(1.5 if lab.quick else 3, "/json")] if java else []
+            with warmed(load, name, *first, postgres=with_database) as server:
                 _process(lab, load, server, found[name], name, turn, order)
                 if with_database:
                     _database(lab, load, server, postgres, found[name], name, turn)
@@ -53,7 +55,6 @@ def measure(lab, load, postgres, names):
 
 def _process(lab, load, server, found, name, turn, order):
     told = {"part": "cost", "stack": name, "process": turn}
-    seconds = 1 if lab.quick else 2.5
     warm = load.warm(server, "/json", *((1, 1) if lab.quick else (2, 4)))
     found.unsteady += not warm.steady
     found.peak.append(warm.rate)
@@ -61,12 +62,11 @@ def _process(lab, load, server, found, name, turn, order):
         # Cost falls as a server gets busier, so two tries lead to the rate that keeps it half busy.
         us = warm.us
         for _ in range(0 if lab.quick else 2):
-            found.half = EQUAL_UTILISATION * 1e6 / us
-            us = load.read(server, "/json", found.half, 1).us
+            us = load.read(server, "/json", EQUAL_UTILISATION * 1e6 / us, 0.7).us
         found.half = EQUAL_UTILISATION * 1e6 / us
-    windows = [("equal_rate", EQUAL_RATE), ("equal_utilisation", found.half)]
-    for kind, rate in order.sample(windows, len(windows)):
-        reading = load.window(told | {"variant": kind}, server, "/json", rate, seconds)
+    windows = [("equal_rate", EQUAL_RATE, 1.5), ("equal_utilisation", found.half, 2)]
+    for kind, rate, seconds in order.sample(windows, len(windows)):
+        reading = load.window(told | {"variant": kind}, server, "/json", rate, 1 if lab.quick else seconds)
         found.rate.setdefault(kind, []).append(reading)
     found.memory_mb.append(server.rss_bytes() / 1e6)
     found.threads.append(server.os_threads())
@@ -76,18 +76,18 @@ def _database(lab, load, server, postgres, found, name, turn):
     least = 3 if STACKS[name].language == "Java" else 1
     load.warm(server, "/db?id={id}", *((1, 1) if lab.quick else (least, least + 2)))
     told = {"part": "cost", "stack": name, "process": turn, "variant": "db"}
-    reading = load.window(told, server, "/db?id={id}", DB_RATE, 1 if lab.quick else 2.5,
+    reading = load.window(told, server, "/db?id={id}", DB_RATE, 1 if lab.quick else 2,
                           database=lambda: family(postgres.pid), slo_ms=DB_SLO_MS)
     found.rate.setdefault("db", []).append(reading)
 
 
 def _ladder(lab, load, server, found, name):
-    peak = load.warm(server, "/json", 2, 3).rate
+    peak = median(found.peak)
     told = {"part": "ladder", "stack": name, "process": 0}
     for share in LADDER:
-        reading = load.window(told | {"variant": f"{share:.0%}"}, server, "/json", share * peak, 3, errors=True)
+        reading = load.window(told | {"variant": f"{share:.0%}"}, server, "/json", share * peak, 2.5, errors=True)
         found.ladder.append((share, reading))
     if name in COMPARED:
         for callers in CALLERS:
-            reading = load.read(server, "/json", 0, 1.2, connections=callers)
+            reading = load.read(server, "/json", 0, 0.8, connections=callers)
             found.closed.append((callers, reading))

@@ -9,16 +9,15 @@ RATE = 800  # requests per second in all; each keeps a connection for overload.H
 DEFAULT_POOL = 10  # per process: what HikariCP, asyncpg and node-postgres open by default
 POOLS = {"jetty": (5, 6, 8, 10), "go": (5, 6, 8, 10), "fastapi": (1, 2, 3, 4), "node": (1, 2, 3, 4)}
 ONE = ("jetty", "go")
-MEMORY_ONLY = ("starlette", "granian")
 
 
 def measure(lab, load, database, names):
     """{name: {"memory_mb", "threads", "connections", "p99_ms"} at the default pool, and "need": (pool, p99) of the least that met the SLO}"""
     found = {}
-    for name in [name for name in (*POOLS, *MEMORY_ONLY) if name in names]:
+    for name in [name for name in POOLS if name in names]:
         lab.log(f"one process or eight: {STACKS[name].label}")
-        found[name] = _sized(lab, load, database if name in POOLS else None, name)
-        if name in POOLS and not lab.quick:
+        found[name] = _sized(lab, load, database, name)
+        if not lab.quick:
             found[name]["need"] = _least(lab, load, database, name)
     return found
 
@@ -35,10 +34,8 @@ def _sized(lab, load, database, name):
     """Memory after a burst that every worker has had its part of, and the connections that stand open."""
     with _serve(name, database, DEFAULT_POOL) as server:
         load.run(server.port, (1 if lab.quick else 2, 2000, "/json"), connections=256)
-        connections = None
-        if database:
-            load.run(server.port, (1 if lab.quick else 2, RATE, "/db?id={id}"), connections=256)
-            connections = int(database.sql("select count(*) from pg_stat_activity where usename = 'slow'")[0][0])
+        load.run(server.port, (1 if lab.quick else 2, RATE, "/db?id={id}"), connections=256)
+        connections = int(database.sql("select count(*) from pg_stat_activity where usename = 'slow'")[0][0])
         return {"memory_mb": server.rss_bytes() / 1e6, "threads": server.os_threads(), "processes": len(server.pids()),
                 "connections": connections}
 
@@ -62,8 +59,6 @@ def record(lab, found):
         label = STACKS[name].label + (", one process" if name in ONE else f", {CORES} processes")
         lab.value(f"fleet.{name}.memory_mb", mine["memory_mb"], "MB", f"{label}: resident memory, shared pages split")
         lab.value(f"fleet.{name}.os_threads", mine["threads"], "1", f"{label}: threads of the operating system")
-        if name not in POOLS:
-            continue
         lab.value(f"fleet.{name}.default_connections", mine["connections"], "1",
                   f"{label}: open connections with a pool of {DEFAULT_POOL} a process")
         if "need" in mine:

@@ -8,14 +8,13 @@ from summary import put
 from warm import warmed
 
 POOL, HOLD_MS = 10, 5  # connections, and how long a query keeps one
-SHARES = (3, 0.5), (4, 2.0), (11, 0.5)  # seconds at a multiple of capacity
+SHARES = (2, 0.5), (3, 2.0), (9, 0.5)  # seconds at a multiple of capacity
 PATIENCE_MS = 1_000
 GOOD = 0.95  # a second is good again when so much of what is offered is answered within the SLO
 KINDS = {
     "unbounded": ("Jetty, virtual threads", "jetty", False),
     "bounded": ("Jetty, virtual threads, bounded", "jetty", True),
     "go": ("Go net/http", "go", False),
-    "go_bounded": ("Go net/http, bounded", "go", True),
 }
 
 
@@ -47,7 +46,7 @@ def measure(lab, load, database, names):
 
 def _capacity(lab, load, database):
     """Answers per second when twice as many callers as connections wait for theirs."""
-    with warmed(load, "jetty", (2, "/db?id={id}"), postgres=database, pool=POOL) as server:
+    with warmed(load, "jetty", (2.5, "/db?id={id}"), postgres=database, pool=POOL) as server:
         return load.read(server, "/db?id={id}", 0, 1 if lab.quick else 2, connections=2 * POOL).rate
 
 
@@ -57,7 +56,7 @@ def _one(lab, load, database, kind, capacity, limit, turn):
     shares = ((1, 0.5), (1, 2.0), (2, 0.5)) if lab.quick else SHARES
     phases = [(seconds, share * capacity, "/db?id={id}") for seconds, share in shares]
     bound = {"limit": {"db": limit}} if bounded else {}
-    warm = [(1, "/json"), (1, "/db?id={id}")] if lab.quick else [(2, "/json"), (2, "/db?id={id}")]
+    warm = [(1, "/json"), (1, "/db?id={id}")] if lab.quick else [(1, "/json"), (2, "/db?id={id}")]
     with warmed(load, stack, *warm, postgres=database, pool=POOL, **bound) as server:
         before = Look()
         run = finish(load.start(server.port, *phases, connections=4500, timeout_ms=PATIENCE_MS, slo_ms=DB_SLO_MS))

@@ -10,7 +10,7 @@ from warm import warmed
 THREADS, WAIT_MS, CALLERS = 50, 200, 200
 
 # The step: (seconds, milliseconds that the dependency takes), at one rate throughout.
-STEP = (4, 100), (5, 1000), (5, 100)
+STEP = (3, 100), (4, 1000), (4, 100)
 SLOW_RATE, JSON_RATE = 400, 200
 PATIENCE_MS = 2_000  # when a caller of /slow gives up
 POOL, LIMIT = 200, 100
@@ -20,7 +20,6 @@ MODELS = {
     "bounded": ("Jetty, virtual threads, limit 100", "jetty", {"limit": {"slow": LIMIT}}),
     "go": ("Go net/http", "go", {}),
     "asyncio": ("Starlette, asyncio", "starlette", {}),
-    "node": ("Node.js http", "node", {}),
 }
 
 
@@ -32,13 +31,13 @@ def measure(lab, load, names):
 def _little(lab, load, port):
     """{"pool" | "virtual": [requests per second of each process]}"""
     found = {"pool": [], "virtual": []}
-    for turn in range(1 if lab.quick else 3):
+    for turn in range(1 if lab.quick else 2):
         for kind in ["pool"] if lab.quick else ["pool", "virtual"][:: 1 if turn % 2 else -1]:
             threads = f"platform:{THREADS}" if kind == "pool" else kind
             warm = 1 if lab.quick else 3
             with warmed(load, "jetty", (warm, "/slow?ms=1"), dependency=port, threads=threads) as server:
                 told = {"part": "little", "stack": "jetty", "process": turn, "variant": kind}
-                path, seconds = f"/slow?ms={WAIT_MS}", 2 if lab.quick else 4
+                path, seconds = f"/slow?ms={WAIT_MS}", 2 if lab.quick else 3
                 reading = load.window(told, server, path, 0, seconds, connections=CALLERS, timeout_ms=5000)
                 if not reading.objections:
                     found[kind].append(reading.steady_rate)
@@ -57,7 +56,7 @@ def _step(lab, load, port, names):
 def _one(lab, load, port, stack, options, model):
     lab.log(f"slow dependency: {MODELS[model][0]}")
     step = [(1, ms) for _, ms in STEP] if lab.quick else STEP
-    warm = [(1, "/json"), (1, "/slow?ms=1")] if lab.quick else [(2, "/json"), (2.5, "/slow?ms=1")]
+    warm = [(1, "/json"), (1, "/slow?ms=1")] if lab.quick else [(1.5, "/json"), (2.5, "/slow?ms=1")]
     with warmed(load, stack, *warm, dependency=port, **options) as server:
         before = Look()
         slow = load.start(server.port, *((length, SLOW_RATE, f"/slow?ms={ms}") for length, ms in step),
