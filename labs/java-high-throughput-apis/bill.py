@@ -84,7 +84,7 @@ def _ladders(lab, found):
         steps = found[name].ladder if name in found else []
         met = []
         for _, reading in steps:
-            if reading.failed or reading.p99_ms > JSON_SLO_MS:
+            if reading.objections or reading.failed or reading.p99_ms > JSON_SLO_MS:
                 break
             met.append(reading)
         label = STACKS[name].label
@@ -153,7 +153,7 @@ def _tables(lab, found):
         for loop, points in ("open", mine.ladder), ("closed", mine.closed):
             rows += [{"stack": STACKS[name].label, "loop": loop, "setting": setting, "rate_per_s": reading.rate,
                       "utilisation_percent": 100 * reading.utilisation, "p99_ms": reading.p99_ms, "requests": reading.ok}
-                     for setting, reading in points]
+                     for setting, reading in points if not reading.objections]
     lab.table("ladder", {
         "stack": {"label": "stack", "unit": None}, "loop": {"label": "loop", "unit": None},
         "setting": {"label": "share of the closed loop's peak; connections in the closed loop", "unit": "1"},

@@ -136,6 +136,8 @@ static void leave_busy(struct connection *c)
 
 static void reopen(struct connection *c)
 {
+    struct linger reset = {1, 0};                 /* or thousands in TIME_WAIT use up the ports */
+    setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
     close(c->fd);
     reopened++;
     open_one(c);
