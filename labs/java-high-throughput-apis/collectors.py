@@ -23,15 +23,15 @@ def measure(lab, load, rate):
 def _collectors(lab, load, rate):
     order = random.Random(lab.seed)
     found = {pair: [] for pair in PROCESSES}
-    for turn in range(1 if lab.quick else 3):
-        pairs = [pair for pair in found if turn < PROCESSES[pair] and not (lab.quick and pair != ("small", "zgc"))]
+    for turn in range(0 if lab.quick else 3):
+        pairs = [pair for pair in found if turn < PROCESSES[pair]]
         for live, name in order.sample(pairs, len(pairs)):
             megabytes, heap = LIVE[live]
             lab.log(f"collectors, process {turn + 1}: {COLLECTORS[name]}, {megabytes} MB live")
             flags = [f"-XX:+Use{COLLECTORS[name]}", f"-Xms{heap}m", f"-Xmx{heap}m", f"-Dlab.live.mb={megabytes}"]
-            with warmed(load, "jetty", (1 if lab.quick else 3, "/json"), jvm=flags) as server:
+            with warmed(load, "jetty", thorough=7, jvm=flags) as server:
                 told = {"part": "collector", "stack": "jetty", "process": turn, "variant": f"{name} {live}"}
-                reading = load.window(told, server, "/json", rate, 1 if lab.quick else 3, errors=True)
+                reading = load.window(told, server, "/json", rate, 3, errors=True)
                 found[live, name].append(reading)
     return found
 
@@ -41,7 +41,7 @@ def _recordings(lab, load, rate):
     pairs = []
     for turn in range(1 if lab.quick else RECORDED):
         lab.log(f"flight recorder, process {turn + 1}")
-        with warmed(load, "jetty", (1 if lab.quick else 4, "/json")) as server:
+        with warmed(load, "jetty", thorough=1 if lab.quick else 7) as server:
             pid = server.pids()[0]
             _jcmd(pid, "JFR.start", "name=lab", "settings=default")  # its classes are loaded once, and not on the account
             _jcmd(pid, "JFR.stop", "name=lab")
@@ -74,7 +74,7 @@ def record(lab, found):
         put(lab, f"gc.{live}.{name}.p99_ms", [one.p99_ms for one in good], "ms", f"{words}: p99 latency", why)
     for live in LIVE:
         # Processes of one round ran one after the other; they make the pairs.
-        pairs = zip(found["gc"][live, "zgc"], found["gc"][live, "g1"], strict=False)
+        pairs = zip(found["gc"][live, "zgc"], found["gc"][live, "g1"], strict=True)
         put(lab, f"gc.{live}.zgc_over_g1_x", [z.us / g.us for z, g in pairs if not z.objections and not g.objections], "x",
             f"CPU per request, ZGC over G1, {LIVE[live][0]} MB live", "no undisturbed pair")
     extra = []

@@ -42,9 +42,8 @@ def measure(lab, load, postgres, names):
         for name in order.sample(names, len(names)):
             lab.log(f"cost, process {turn + 1} of {rounds}: {STACKS[name].label}")
             with_database = postgres if name in DATABASE else None
-            java = STACKS[name].language == "Java"
-            first = [(1.5 if lab.quick else 3, "/json")] if java else []
-            with warmed(load, name, *first, postgres=with_database) as server:
+            most = 1 if lab.quick else 9 if STACKS[name].language == "Java" else 4
+            with warmed(load, name, thorough=most, postgres=with_database) as server:
                 _process(lab, load, server, found[name], name, turn, order)
                 if with_database:
                     _database(lab, load, server, postgres, found[name], name, turn)
@@ -55,12 +54,12 @@ def measure(lab, load, postgres, names):
 
 def _process(lab, load, server, found, name, turn, order):
     told = {"part": "cost", "stack": name, "process": turn}
-    warm = load.warm(server, "/json", *((1, 1) if lab.quick else (2, 4)))
-    found.unsteady += not warm.steady
-    found.peak.append(warm.rate)
+    peak = load.read(server, "/json", 0, 1)
+    found.unsteady += not server.steady
+    found.peak.append(peak.rate)
     if not found.half:
         # Cost falls as a server gets busier, so two tries lead to the rate that keeps it half busy.
-        us = warm.us
+        us = peak.us
         for _ in range(0 if lab.quick else 2):
             us = load.read(server, "/json", EQUAL_UTILISATION * 1e6 / us, 0.7).us
         found.half = EQUAL_UTILISATION * 1e6 / us
@@ -73,8 +72,7 @@ def _process(lab, load, server, found, name, turn, order):
 
 
 def _database(lab, load, server, postgres, found, name, turn):
-    least = 3 if STACKS[name].language == "Java" else 1
-    load.warm(server, "/db?id={id}", *((1, 1) if lab.quick else (least, least + 2)))
+    load.warm(server, "/db?id={id}", 1 if lab.quick else 6 if STACKS[name].language == "Java" else 2)
     told = {"part": "cost", "stack": name, "process": turn, "variant": "db"}
     reading = load.window(told, server, "/db?id={id}", DB_RATE, 1 if lab.quick else 2,
                           database=lambda: family(postgres.pid), slo_ms=DB_SLO_MS)

@@ -97,17 +97,18 @@ class Load:
         self.refused += 1
         return reading
 
-    def warm(self, server, path, least, most):
+    def warm(self, server, path, most, requests=0):
         """Closed loop, a second at a time, until two seconds in a row cost the same within 5 %.
 
-        The last second's reading: its rate is the peak. `steady` is set on it.
+        requests: how many have to be served besides. The last second's reading, with `steady` set on it.
         """
-        costs = []
+        costs, served = [], 0
         while len(costs) < most:
             reading = self.read(server, path, 0, 1)
             costs.append(reading.us)
+            served += reading.ok
             reading.steady = len(costs) > 1 and abs(costs[-1] / costs[-2] - 1) <= 0.05
-            if len(costs) >= least and reading.steady:
+            if served >= requests and reading.steady:
                 break
         return reading
 

@@ -15,7 +15,7 @@ LIMIT_S = 30  # event D4
 
 def measure(lab, load, rates, names):
     """{"plain" | "cached" | stack: [start]}; `rates` are the rates that keep a warm server half busy."""
-    seconds = 2 if lab.quick else SECONDS
+    seconds = 1 if lab.quick else SECONDS
     cache = lab.workdir / "jetty.aot"
     lab.log("starts: training the AOT cache")
     with serve("jetty", cores="0,1", jvm=[f"-XX:AOTCacheOutput={cache}"]) as server:

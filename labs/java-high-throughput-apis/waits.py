@@ -56,7 +56,7 @@ def _step(lab, load, port, names):
 def _one(lab, load, port, stack, options, model):
     lab.log(f"slow dependency: {MODELS[model][0]}")
     step = [(1, ms) for _, ms in STEP] if lab.quick else STEP
-    warm = [(1, "/json"), (1, "/slow?ms=1")] if lab.quick else [(1.5, "/json"), (2.5, "/slow?ms=1")]
+    warm = [(1, "/json"), (1, "/slow?ms=1")] if lab.quick else [(2, "/json"), (3, "/slow?ms=1")]
     with warmed(load, stack, *warm, dependency=port, **options) as server:
         before = Look()
         slow = load.start(server.port, *((length, SLOW_RATE, f"/slow?ms={ms}") for length, ms in step),
