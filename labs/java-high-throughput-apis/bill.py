@@ -88,7 +88,10 @@ def _ladders(lab, found):
                 break
             met.append(reading)
         label = STACKS[name].label
+        # A ladder that our generator ended shows a bound from below, and the prose has to say so.
+        short = bool(steps) and bool(steps[-1][1].objections)
         if met:
+            lab.value(f"slo.{name}.generator_limited", int(short), "1", f"{label}: 1 where the generator, and not the server, ended the steps")
             useful[name] = met[-1].utilisation
             lab.value(f"slo.{name}.utilisation_percent", 100 * useful[name], "%", f"{label}: greatest use of the core with p99 within {JSON_SLO_MS} ms", n=met[-1].ok)
             lab.value(f"slo.{name}.rate_per_s", met[-1].rate, "1", f"{label}: requests per second at which p99 stayed within {JSON_SLO_MS} ms, one core", n=met[-1].ok)

@@ -12,7 +12,8 @@ COLLECTORS = {"serial": "SerialGC", "g1": "G1GC", "zgc": "ZGC"}
 # Live megabytes, and the heap that is equal for all collectors.
 LIVE = {"small": (0, 256), "large": (512, 1024)}
 PROCESSES = {("small", "g1"): 3, ("small", "zgc"): 3, ("small", "serial"): 1, ("large", "g1"): 1, ("large", "zgc"): 1}
-RECORDED, SECONDS = 5, 2.5  # processes, each with windows on, off, off, on; one window
+RECORDED, SECONDS = 3, 2.5  # processes, each with windows on, off, off, on; one window
+SETTLE = 2  # seconds of load after each change: starting a recording rewrites classes, which are then compiled anew
 
 
 def measure(lab, load, rate):
@@ -49,6 +50,7 @@ def _recordings(lab, load, rate):
             for kind in ("on", "off") if lab.quick else ("on", "off", "off", "on"):
                 if kind == "on":
                     _jcmd(pid, "JFR.start", "name=lab", "settings=default")
+                load.run(server.port, (0.5 if lab.quick else SETTLE, rate, "/json"))
                 told = {"part": "recorder", "stack": "jetty", "process": turn, "variant": kind}
                 readings[kind].append(load.window(told, server, "/json", rate, 0.5 if lab.quick else SECONDS))
                 if kind == "on":

@@ -85,6 +85,8 @@ def _ladder(lab, load, server, found, name):
     for share in LADDER:
         reading = load.window(told | {"variant": f"{share:.0%}"}, server, "/json", share * peak, 2.5, errors=True)
         found.ladder.append((share, reading))
+        if reading.objections:
+            break
     if name in COMPARED:
         for callers in CALLERS:
             reading = load.read(server, "/json", 0, 0.8, connections=callers)

@@ -7,7 +7,7 @@ from stacks import STACKS, serve
 CORES = 8  # declared: a process believes in so many, and so many workers are started
 RATE = 800  # requests per second in all; each keeps a connection for overload.HOLD_MS
 DEFAULT_POOL = 10  # per process: what HikariCP, asyncpg and node-postgres open by default
-POOLS = {"jetty": (5, 6, 8, 10), "go": (5, 6, 8, 10), "fastapi": (1, 2, 3, 4), "node": (1, 2, 3, 4)}
+POOLS = {"jetty": (5, 6, 8, 10), "go": (5, 6, 8, 10), "fastapi": (1, 2, 4), "node": (1, 2, 4)}
 ONE = ("jetty", "go")
 
 

@@ -13,6 +13,7 @@ FOREIGN_PERCENT = 5  # of one core, by the clocks of all other processes
 UNSEEN_PERCENT = 15  # of one core: what came and went between two looks; ticks of 4 ms are coarse
 STEAL_PERCENT = 2
 GENERATOR_PERCENT = 85  # beyond this the generator is the bottleneck
+TICKS = os.sysconf("SC_CLK_TCK")
 LAG_MS = 1  # p99 of how late the generator sends
 
 
@@ -43,12 +44,22 @@ def family(pid):
         return []
 
 
+def _reaped(pid):
+    """CPU seconds of a process's children that have ended."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return sum(map(int, fields[13:15])) / TICKS
+
+
 class Look:
     """All clocks at one moment."""
 
     def __init__(self):
         self.at = time.monotonic()
         self.cpu = {int(entry.name): clock(int(entry.name)) for entry in Path("/proc").iterdir() if entry.name.isdigit()}
+        self.reaped = {pid: _reaped(pid) for pid in self.cpu}
         times = psutil.cpu_times()
         self.busy = times.user + times.nice + times.system + times.irq + times.softirq
         self.steal = times.steal
@@ -63,9 +74,12 @@ class Span:
         used = {pid: spent - before.cpu.get(pid, 0.0) for pid, spent in after.cpu.items()}
         self.server = sum(used.get(pid, 0.0) for pid in server)
         self.database = sum(used.get(pid, 0.0) for pid in database)
+        # A backend that ended with its connection is on its parent's account, in ticks.
+        ended = sum(after.reaped[pid] - before.reaped.get(pid, 0.0) for pid in (*server, *database) if pid in after.reaped)
+        self.database += ended if database else 0
         ours = {os.getpid(), *server, *database, *family(os.getpid())}
         self.foreign = sum(spent for pid, spent in used.items() if pid not in ours and spent > 0)
-        known = sum(used.get(pid, 0.0) for pid in ours - {os.getpid()}) + after.ours - before.ours
+        known = sum(used.get(pid, 0.0) for pid in ours - {os.getpid()}) + after.ours - before.ours + ended
         self.unseen = after.busy - before.busy - known - self.foreign
         self.steal = after.steal - before.steal
 
