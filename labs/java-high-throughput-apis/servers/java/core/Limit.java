@@ -3,7 +3,7 @@ package lab;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Semaphore;
 
-/** At most so many calls at once; one more is refused at once instead of being queued. */
+/** At most so many calls at once; one more is refused. */
 final class Limit {
     private final Semaphore free;
 
