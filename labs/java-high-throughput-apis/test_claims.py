@@ -1,6 +1,12 @@
 """The essay's claims, stated before the first full run. Each docstring is what readers see."""
 
+import pytest
 
+
+@pytest.mark.xfail(strict=True, reason=(
+    "Two clauses failed: eight requests of one second took p99 on virtual threads over the SLO, and the "
+    "bounded server answered about half of capacity in one of three seconds."
+))
 def test_thesis(results):
     """50,000 small JSON requests a second cost at most eight cores' worth of CPU time in each of
     eleven stacks. What decides whether they are a drama is the design of one process: when a
@@ -29,6 +35,10 @@ def test_framework_tax(results):
     assert results["ratio.half_busy.within_python_x"] > across
 
 
+@pytest.mark.xfail(strict=True, reason=(
+    "The server uses more in all three: one small cached read costs PostgreSQL little, and asking for it "
+    "costs the server a second conversation."
+))
 def test_database_bill(results):
     """With one indexed read per request, PostgreSQL uses at least as much CPU per request as the
     server in front of it, for Jetty, Go and axum."""
@@ -51,6 +61,10 @@ def test_bound_it(results):
     assert results["overload.unbounded.goodput_percent"] < results["overload.bounded.goodput_percent"]
 
 
+@pytest.mark.xfail(strict=True, reason=(
+    "In three of five starts without a cache the server jammed for the whole window, so the cache saved "
+    "more of the time than of the CPU. In the two pairs without a jam it saved a smaller share."
+))
 def test_aot(results):
     """An AOT cache saves at least 40% of the CPU time until Jetty's first answer, and a smaller
     share of the time until p99 meets the SLO under load: starting and warming up are two bills."""
@@ -59,6 +73,11 @@ def test_aot(results):
     assert results["warmup.time_to_slo_saved_percent"] < saved
 
 
+@pytest.mark.xfail(strict=True, reason=(
+    "One JVM held more memory than eight Node.js processes, and with ten connections it still missed the "
+    "SLO, so two ratios have no value. Against Go, FastAPI needs more than four times the connections and "
+    "Node.js less."
+))
 def test_processes(results):
     """Eight worker processes, FastAPI's or Node's, need at least four times the database connections
     and four times the resident memory of one Jetty or Go process for eight cores."""
