@@ -12,7 +12,7 @@ BUILD_DATE := $(shell test -z "$$(git status --porcelain 2>&1)" && git log -1 --
 endif
 export BUILD_DATE
 
-.PHONY: help html epub test ledger serve essay lab labs figures clean
+.PHONY: help html epub test bench ledger serve essay lab labs figures clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -50,6 +50,10 @@ epub: $(VENV)/site ## build the essays as a book into _build/epub
 test: $(VENV)/site $(VENV)/test ## check the site, the evidence and the labs' harness
 	@tests/browser.sh
 	@$(VENV)/bin/python -m pytest
+
+bench: $(VENV)/test ## measure the site's builds, kill 200 of them, and feed them 10,000 wrong inputs
+	@$(MAKE) --no-print-directory lab slug=about
+	@TRENCHES_BENCH=1 $(VENV)/bin/python -m pytest tests/test_interrupted.py tests/test_fuzz.py tests/test_builds.py
 
 ledger: html $(VENV)/test ## add what was newly published to the ledger of addresses, tests/ledger.txt
 	@$(VENV)/bin/python tests/ledger.py $(HTML)

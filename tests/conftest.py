@@ -29,6 +29,7 @@ AXE_RULES = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]},
     "rules": {"color-contrast-enhanced": {"enabled": True}},
 }
+TRIALS = ROOT / "labs/about/trials.txt"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 LINK_ATTRIBUTES = ("href", "src", "data", "poster", "action", "{http://www.w3.org/1999/xlink}href")
 
@@ -212,6 +213,20 @@ class Visit:
     page: Page
     requests: list[Request] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
+
+
+@pytest.fixture
+def trial():
+    """Return a function that tells what a test of many cases tried; `make bench` keeps its lines in labs/about/trials.txt."""
+
+    def tell(name: str, found: str) -> None:
+        print(f"{name}: {found}")
+        if os.environ.get("TRENCHES_BENCH"):
+            kept = TRIALS.read_text(encoding="utf-8").splitlines()[1:] if TRIALS.exists() else []
+            lines = {line.partition(": ")[0]: line for line in [*kept, f"{name}: {found}"]}
+            TRIALS.write_text("\n".join(["$ make bench", *sorted(lines.values())]) + "\n", encoding="utf-8")
+
+    return tell
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ SCALARS = (HOSTILE, f"\"'><img src=x onerror={HOSTILE}", "", " ", "null", "~", "
 BODY = ("{{result}}`{0}`", "{{stated}}`{0}`", "{{ref}}`{0}`", "{{term}}`{0}`", "{{doc}}`{0}`", "```{{claim}} {0}\n```", "```{{chart}} {0}\n```",
         "```{{chart}} sample\n:name: {0}\n:alt: {0}\n\nA finding.\n```", "```{{listing}} {0}\n```", "```{{evidence}}\n{0}\n```", "```{{evidence}}\n```",
         "[x]({0})", "[x](http://[)", "[^2]\n\n[^2]: See[^2].", "[^9]", "[^2]: Never\n", "```{{mapping}}\n```", "```{{toctree}}\n{0}\n```",
-        "# {0}", "({0})=\n\n## {0}", "```{{list-table}}\n```", "| a |\n|---|", "```{{eval-rst}}\n.. [#] {0}\n```", "{{unknown}}`{0}`",
+        "# {0}", "({0})=\n\n## {0}", "```{{list-table}}\n```", "| a |\n|---|", "```{{eval-rst}}\n.. [#] {0}\n```", "```{{eval-rst}}\n.. [#]\n```", "{{unknown}}`{0}`",
         "```{{unknown}} {0}\n```", "```{{post}} {0}\n```", "```{{postlist}} {0}\n```", "```{{tab-set}}\n{0}\n```", "> {0}", "![{0}]({0})", "{0}",
         "```{{glossary}}\n{0}\n  {0}\n```", "{{result}}`sample.pages`{{result}}`{0}`", ":::{{dropdown}} {0}\n:::", "$$ {0} $$", "````{{note}}\n```{{claim}} thesis\n```\n````")
 
@@ -105,7 +105,7 @@ def sample(tmp_path) -> Path:
     return Path(shutil.copytree(SAMPLE, tmp_path / "site"))
 
 
-def test_any_front_matter_is_accepted_or_refused_in_lines(sample, record_property):
+def test_any_front_matter_is_accepted_or_refused_in_lines(sample, trial):
     """Anchors that held themselves, lists as keys and control characters ended in a traceback of forty lines."""
     rng, path, good = random.Random(SEED), sample / ESSAY, (SAMPLE / ESSAY).read_text(encoding="utf-8")
     head, body = good.split("---\n")[1], good.split("---\n")[2]
@@ -124,12 +124,11 @@ def test_any_front_matter_is_accepted_or_refused_in_lines(sample, record_propert
             assert str(error).startswith(f"{ESSAY}:"), f"case {number}, {data[:200]!r}: {odd}; name file, line and cure"
         except Exception:
             pytest.fail(f"case {number}, {data[:300]!r}:\n{traceback.format_exc()[-800:]}; catch it in frontmatter.py", pytrace=False)
-    record_property("front_matter", f"{CASES} cases, {accepted} accepted")
-    print(f"front matter: {CASES} cases, {accepted} accepted")
+    trial("front matter", f"{CASES:,} cases, {accepted} accepted")
     assert 0 < accepted < CASES
 
 
-def test_any_results_file_is_accepted_or_refused_in_one_line(sample, record_property):
+def test_any_results_file_is_accepted_or_refused_in_one_line(sample, trial):
     """A number beyond every bound, half of a character and a date of another form were accepted, and broke a page."""
     rng, path, good = random.Random(SEED), sample / RESULTS, json.loads((SAMPLE / RESULTS).read_text(encoding="utf-8"))
     accepted = 0
@@ -150,8 +149,7 @@ def test_any_results_file_is_accepted_or_refused_in_one_line(sample, record_prop
             assert "\n" not in str(error) and ONE_LINE.match(str(error)), f"case {number}, {data[:200]!r}: {error}; say it in one line"
         except Exception:
             pytest.fail(f"case {number}, {data[:300]!r}:\n{traceback.format_exc()[-800:]}; refuse it in results.py", pytrace=False)
-    record_property("results", f"{CASES} cases, {accepted} accepted")
-    print(f"results: {CASES} cases, {accepted} accepted")
+    trial("results", f"{CASES:,} cases, {accepted} accepted")
     assert 0 < accepted < CASES
 
 
@@ -203,7 +201,7 @@ def harm(site: Path) -> list[str]:
     return found
 
 
-def test_any_essay_builds_or_fails_with_its_name_and_without_a_traceback(sample, record_property):
+def test_any_essay_builds_or_fails_with_its_name_and_without_a_traceback(sample, trial):
     """A footnote that refers to itself, an address such as http://[ and a table without rows ended in tracebacks."""
     rng, good = random.Random(SEED), (SAMPLE / ESSAY).read_text(encoding="utf-8")
     passed, bad = 0, []
@@ -219,8 +217,7 @@ def test_any_essay_builds_or_fails_with_its_name_and_without_a_traceback(sample,
         if "Traceback" in log or code == -1 or (code and not re.search(r"(essays|labs)/", log)) or "Exception" in log or "threw" in log:
             bad.append(f"{piece[:120]!r}: {log[-400:]}")
         assert sources(sample.parent) == before, f"{piece!r} had something written outside the output folder"
-    record_property("essays", f"{len(forms)} builds, {passed} passed, {len(bad)} wrong")
-    print(f"essays: {len(forms)} builds, {passed} passed")
+    trial("essays", f"{len(forms)} built, {passed} accepted")
     assert not bad, "\n\n".join(["end each of these in one line that names the file (EssayError, logger.error):", *bad])
 
 

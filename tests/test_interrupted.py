@@ -28,7 +28,7 @@ def copy(tmp_path) -> Copy:
     return made
 
 
-def test_a_killed_build_leaves_the_old_site_or_the_new_one(copy, record_property):
+def test_a_killed_build_leaves_the_old_site_or_the_new_one(copy, trial):
     """Sphinx writes pages into the site one by one, so a build that was killed left half of each."""
     rng, first = random.Random(SEED), copy.slugs()[0]
     survived, old_sites, started = 0, 0, time.monotonic()
@@ -68,10 +68,8 @@ def test_a_killed_build_leaves_the_old_site_or_the_new_one(copy, record_property
     assert_as_clean(copy)
     left = sorted(path.name for path in (copy.folder / "_build").iterdir())
     assert left == ["begun", "built", "doctrees", "html", "work"], f"{left}: a build left its scaffolding behind; remove it"
-    told = f"{KILLS} builds: {KILLS - survived} killed, {survived} finished first; the old site {old_sites} times, the new {KILLS - old_sites}"
-    record_property("killed", told)
-    print(told)
-    assert survived < KILLS > old_sites, f"{told}; no build was killed, or none after it had published: mend the delays"
+    trial("kills", f"{KILLS - survived} builds killed, {survived} done before; {old_sites} old sites, {KILLS - old_sites} new")
+    assert survived < KILLS > old_sites, f"{survived} survived, {old_sites} old sites; no build was killed, or none after it had published: mend the delays"
 
 
 @pytest.mark.parametrize("room", [0, 40_000])

@@ -1,7 +1,8 @@
 """What Sphinx does not see: a page that quotes another is written again when that changes, a file from a backup is read.
 
 Without this an incremental build is not the clean one. Sphinx resolves references when it writes a page, and writes
-only what it has read; it takes a file for unchanged unless its date is later than before.
+only what it has read; it takes a file for unchanged unless its date is later than before. A date can be set, to an older
+one or to that of the version before; the time of a file's last change of any kind, ctime, cannot.
 """
 
 from __future__ import annotations
@@ -30,13 +31,13 @@ def note_times(app: Sphinx, doctree: nodes.document) -> None:
 
 
 def _times(env: BuildEnvironment, docname: str) -> dict[str, int]:
-    """Path -> time of change of each file that a page is read from."""
+    """Path -> ctime in ns of each file that a page is read from."""
     paths = [env.doc2path(docname), *(os.path.join(env.srcdir, name) for name in env.dependencies.get(docname, ()))]
-    return {os.fspath(path): os.stat(path).st_mtime_ns if os.path.exists(path) else 0 for path in paths}
+    return {os.fspath(path): os.stat(path).st_ctime_ns if os.path.exists(path) else 0 for path in paths}
 
 
 def outdated(app: Sphinx, env: BuildEnvironment, added: set, changed: set, removed: set) -> list[str]:
-    """Return the pages of which a file has another date, if an older one, and all when the site's address changed."""
+    """Return the pages of which a file was changed or put in place since, of whatever date, and all when the site's address changed."""
     before, env.trenches_address = getattr(env, "trenches_address", ""), app.config.html_baseurl
     return [docname for docname in sorted(env.found_docs - added - changed)
             if before != env.trenches_address or _times(env, docname) != env.trenches_times.get(docname)]

@@ -70,8 +70,9 @@ def publish(app: Sphinx, error: Exception | None) -> None:
         name = source.removeprefix(os.path.join(app.srcdir, ""))
         own(app, name)
         target = os.path.join(app.outdir, name)
-        if not os.path.exists(target) or os.stat(source).st_mtime_ns != os.stat(target).st_mtime_ns:
-            shutil.copy2(source, output(app, name))
+        # The date of a file from a backup may be anything; ctime is when it came.
+        if not os.path.exists(target) or os.stat(source).st_ctime_ns > os.stat(target).st_mtime_ns:
+            shutil.copyfile(source, output(app, name))
 
 
 def setup(app: Sphinx) -> None:

@@ -14,9 +14,12 @@ AT_FDCWD, RENAME_EXCHANGE = -100, 2
 def publish(built: Path, site: Path) -> None:
     """Make ``site`` equal ``built`` in one step. What did not change is linked, not copied. Raises OSError."""
     files, published = _files(built), _files(site)
-    if files == published:
+    # Sphinx gives a stylesheet its source's date, which may be that of the version before.
+    last = os.stat(site).st_ctime_ns if site.is_dir() else 0
+    kept = {name for name, status in files.items()
+            if _stamp(status) == _stamp(published.get(name)) and status.st_ctime_ns < last}
+    if kept == files.keys() == published.keys():
         return
-    kept = {name for name, stamp in published.items() if files.get(name) == stamp}
     new = site.with_name(site.name + ".new")
     shutil.rmtree(new, ignore_errors=True)
     for name in files:
@@ -30,8 +33,12 @@ def publish(built: Path, site: Path) -> None:
     shutil.rmtree(new, ignore_errors=True)
 
 
-def _files(folder: Path) -> dict[str, tuple[int, int]]:
-    """Path below ``folder`` -> (size in bytes, time of change in ns) of every file."""
+def _stamp(status: os.stat_result | None) -> tuple[int, int] | None:
+    return status and (status.st_size, status.st_mtime_ns)
+
+
+def _files(folder: Path) -> dict[str, os.stat_result]:
+    """Path below ``folder`` -> status of every file."""
     found, pending = {}, [str(folder)] if folder.is_dir() else []
     start = len(str(folder)) + 1
     while pending:
@@ -39,8 +46,7 @@ def _files(folder: Path) -> dict[str, tuple[int, int]]:
             if entry.is_dir():
                 pending.append(entry.path)
             else:
-                status = entry.stat()
-                found[entry.path[start:]] = status.st_size, status.st_mtime_ns
+                found[entry.path[start:]] = entry.stat()
     return found
 
 

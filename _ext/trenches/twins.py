@@ -98,6 +98,8 @@ class Twin:
         return f"[^{node.astext()}]"
 
     def of_footnote(self, node: nodes.footnote) -> str:
+        if not node.children:  # docutils lets one without a word pass
+            return ""
         label, *content = node.children
         return _indent("\n\n".join(map(self.of, content)), f"[^{label.astext()}]: ", "    ")
 
