@@ -119,6 +119,14 @@ def test_a_changed_result_rebuilds_only_the_pages_that_use_it(sample):
     assert "1,330\N{NO-BREAK SPACE}ms" in pages["essays/query-optimization"].read_text()
 
 
+def test_a_claim_over_what_was_not_measured_can_only_be_refuted(sample):
+    """Its comparison raises TypeError, which pytest takes for the failure that was expected."""
+    path = sample / "labs/query-optimization/test_claims.py"
+    path.write_text(path.read_text().replace('results["sample.latency_ms"]', 'results["sample.missing"]'))
+    box = lxml.html.parse(build(sample) / "essays/query-optimization.html").getroot().get_element_by_id("query-optimization-claim-refuted")
+    assert "✗ Fails" in text(box) and "not measured" in text(box)
+
+
 def test_an_essay_lists_those_it_shares_a_tag_with_and_forgets_those_it_no_longer_does(sample):
     """A page that names other pages is not rewritten by Sphinx when those change."""
     add_second_essay(sample)

@@ -1,4 +1,5 @@
 """Feeds: the site's in full text, as Atom (RFC 4287) and as JSON Feed 1.1, and one Atom feed of summaries per tag.
+Each has the newest essays: a reader that comes too late finds the rest in the archive.
 
 Every date comes from an essay and every id from its slug, so a feed depends on neither the clock nor the host.
 """
@@ -37,7 +38,7 @@ def write(app: Sphinx, error: Exception | None) -> None:
         tagged = [essay for essay in essays if tag in essay.front.tags]
         if tagged:
             path = f"{app.config.blog_path}/tag/{tag}"
-            _atom(app, f"{path}/atom.xml", f"{app.config.project}: {tag}", f"{path}.html", tagged, {})
+            _atom(app, f"{path}/atom.xml", f"{app.config.project}: {tag}", f"{path}.html", tagged[:NEWEST], {})
 
 
 def _atom(app: Sphinx, path: str, title: str, page: str, essays: list[Essay], texts: dict[str, str]) -> None:

@@ -12,7 +12,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
+from .yamlhead import CONTROL, split
 
 OWNER = tomllib.loads((Path(__file__).parent / "owner.toml").read_text(encoding="utf-8"))
 """The site owner's words: slug -> {"title", "summary"}, in the owner's order."""
@@ -21,8 +21,6 @@ MOST_TAGS = 4
 # MyST asks the file system for it, and no file system answers.
 LONG_LINK = re.compile(r"\]\((?!\w+:)[^)\s]{250,}")
 MARKUP = frozenset("`*[]<>")
-# XML, and so the feeds, can hold none of these.
-CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
 
 
 @dataclass(frozen=True)
@@ -74,7 +72,7 @@ def check(path: Path, root: Path, tags: dict[str, str], today: datetime.date) ->
         if odd := CONTROL.search(text):
             problem(text[:odd.start()].count("\n") + 1, f"the control character {odd[0]!r}; remove it")
         else:
-            fields, body, body_line = _split(text, problem)
+            fields, body, body_line = split(text, REQUIRED, problem)
     except UnicodeDecodeError as error:
         line = path.read_bytes()[:error.start].count(b"\n") + 1
         problem(line, "not UTF-8; save the file as UTF-8")
@@ -93,48 +91,6 @@ def check(path: Path, root: Path, tags: dict[str, str], today: datetime.date) ->
         raise Problems("\n".join(found))
     plain = {key: value for key, (value, _) in fields.items() if key not in ("tags", "date", "changes")}
     return FrontMatter(**plain, date=date, changes=changes, tags=tuple(fields["tags"][0]))
-
-
-def _split(text: str, problem) -> tuple[dict[str, tuple[object, int]], str, int]:
-    """Split an essay into {key: (value, line)}, its body, and the line the body starts on."""
-    match = re.match(r"---\n(.*?\n)---\n", text, re.DOTALL)
-    if not match:
-        problem(1, "no front matter; begin the file with --- and the keys " + ", ".join(REQUIRED))
-        return {}, "", 1
-    try:
-        # An alias may hold itself, or a thousand others.
-        for token in yaml.scan(match[1], Loader=yaml.SafeLoader):
-            if isinstance(token, yaml.AnchorToken):
-                raise yaml.MarkedYAMLError(problem="an anchor, &", problem_mark=token.start_mark)
-        node = yaml.compose(match[1], Loader=yaml.SafeLoader)
-        if not isinstance(node, yaml.MappingNode):
-            problem(2, "front matter is not a list of `key: value` lines; write it so")
-            return {}, "", 1
-        fields = _plain(node)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        problem(mark.line + 2, f"broken YAML: {error.problem}; mend the front matter")
-        return {}, "", 1
-    except (yaml.YAMLError, RecursionError):
-        problem(2, "broken YAML: odd characters or too many brackets; mend the front matter")
-        return {}, "", 1
-    return fields, text[match.end():], text[:match.end()].count("\n") + 1
-
-
-def _plain(node: yaml.Node) -> object:
-    if isinstance(node, yaml.SequenceNode):
-        return [_plain(item) for item in node.value]
-    if isinstance(node, yaml.MappingNode):
-        return {_plain_key(key): (_plain(value), key.start_mark.line + 2) for key, value in node.value}
-    if CONTROL.search(node.value):
-        raise yaml.MarkedYAMLError(problem="a control character", problem_mark=node.start_mark)
-    return node.value
-
-
-def _plain_key(node: yaml.Node) -> str:
-    if not isinstance(node, yaml.ScalarNode):
-        raise yaml.MarkedYAMLError(problem="a key that is not a word", problem_mark=node.start_mark)
-    return node.value
 
 
 def _check_keys(fields: dict, problem) -> None:

@@ -22,13 +22,14 @@ def publish(built: Path, site: Path) -> None:
         return
     new = site.with_name(site.name + ".new")
     shutil.rmtree(new, ignore_errors=True)
+    for folder in {os.path.dirname(name) for name in files}:
+        os.makedirs(new / folder, exist_ok=True)
     for name in files:
-        target = new / name
-        target.parent.mkdir(parents=True, exist_ok=True)
+        target = os.path.join(new, name)
         if name in kept:
-            os.link(site / name, target)
+            os.link(os.path.join(site, name), target)
         else:
-            shutil.copy2(built / name, target)
+            shutil.copy2(os.path.join(built, name), target)
     _exchange(new, site)
     shutil.rmtree(new, ignore_errors=True)
 
