@@ -1,4 +1,4 @@
-"""Every lab keeps the contract of labs/README.md, and its essay shows all that it claims."""
+"""Every lab keeps the contract of labs/README.md, and its page shows all that it claims."""
 
 from __future__ import annotations
 
@@ -13,22 +13,21 @@ from _harness.results import load
 from trenches.claims import evaluate
 
 ROOT = Path(__file__).resolve().parents[1]
-ESSAYS = sorted(path.stem for path in (ROOT / "essays").glob("*.md"))
+PAGES = {path.stem: path for path in (ROOT / "about.md", *sorted((ROOT / "essays").glob("*.md")))}
 
 
-@pytest.fixture(params=ESSAYS)
+@pytest.fixture(params=PAGES)
 def lab(request):
     return ROOT / "labs" / request.param
 
 
-def essay(lab: Path) -> str:
-    return (ROOT / "essays" / f"{lab.name}.md").read_text(encoding="utf-8")
+def page(lab: Path) -> str:
+    return PAGES[lab.name].read_text(encoding="utf-8")
 
 
-def test_every_lab_has_its_essay_and_every_essay_its_lab():
-    """A lab without an essay is dead code; both share one slug."""
-    assert ESSAYS
-    assert ESSAYS == sorted(path.parent.name for path in (ROOT / "labs").glob("*/run"))
+def test_every_lab_has_its_page_and_every_essay_its_lab():
+    """A lab without a page is dead code; both share one slug. Beside the essays, the page on the site has one."""
+    assert sorted(PAGES) == sorted(path.parent.name for path in (ROOT / "labs").glob("*/run"))
 
 
 def test_results_were_recorded_by_a_full_run_of_a_committed_lab(lab):
@@ -67,12 +66,12 @@ def test_every_figure_is_what_its_results_draw(lab):
         assert drawn.read_text(encoding="utf-8") == figure(spec, tables), f"redraw: make figures slug={lab.name}"
 
 
-def test_the_essay_shows_every_claim_and_every_figure(lab):
+def test_the_page_shows_every_claim_and_every_figure(lab):
     """A refuted claim that no page shows was hidden."""
-    shown = set(re.findall(r"\{claim\} ([\w-]+)", essay(lab)))
+    shown = set(re.findall(r"\{claim\} ([\w-]+)", page(lab)))
     assert shown == set(evaluate(lab, load(lab / "results.json"))), f"show each claim of labs/{lab.name}/test_claims.py with the claim directive"
     drawn = {path.name.removesuffix(".vl.json") for path in (lab / "figures").glob("*.vl.json")}
-    assert drawn == set(re.findall(r"\{chart\} ([\w-]+)", essay(lab)))
+    assert drawn == set(re.findall(r"\{chart\} ([\w-]+)", page(lab)))
 
 
 def test_a_lab_is_described_and_can_be_run(lab):

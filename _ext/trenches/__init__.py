@@ -11,6 +11,7 @@ from . import (
     charts,
     claims,
     discovery,
+    economy,
     epub,
     essays,
     evidence,
@@ -19,7 +20,6 @@ from . import (
     head,
     links,
     listings,
-    memory,
     notfound,
     outputs,
     pages,
@@ -34,7 +34,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.add_config_value("trenches_build_date", "", "env", str)
     app.add_config_value("trenches_tags", {}, "env", dict)
     app.add_config_value("trenches_subtitle", "", "html", str)
-    for module in (memory, outputs, essays, links, results, claims, charts, listings, evidence, changes, prose, backlinks, pages, catalogue,
-                   head, feeds, twins, discovery, notfound, epub, search, freshness):
+    for module in (economy, outputs, essays, links, results, claims, charts, listings, evidence, changes, prose, backlinks, pages,
+                   catalogue, head, feeds, twins, discovery, notfound, epub, search, freshness):
         module.setup(app)
     return {"version": "1", "env_version": 2, "parallel_read_safe": False, "parallel_write_safe": True}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import os
 
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
@@ -22,6 +23,14 @@ def is_essay(docname: str) -> bool:
 def lab_of(docname: str) -> str:
     """The folder of an essay's lab, relative to the site: an essay and its lab share one slug."""
     return "labs/" + docname.rpartition("/")[2]
+
+
+def ctime(path: str) -> int:
+    """When the file was last changed or put in its place, in ns; 0 if it is not there. Unlike its date, nobody can set it."""
+    try:
+        return os.stat(path).st_ctime_ns
+    except OSError:
+        return 0
 
 
 def build_date(app: Sphinx) -> datetime.date:

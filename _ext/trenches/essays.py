@@ -163,15 +163,9 @@ def init(app: Sphinx) -> None:
         app.env.trenches_front = {}
 
 
-def outdated(app: Sphinx, env: BuildEnvironment, added: set, changed: set, removed: set) -> list[str]:
-    """The landing page shows every essay's row, so it is read again whenever an essay is."""
-    return [app.config.root_doc] if any(map(is_essay, added | changed | removed)) else []
-
-
 def setup(app: Sphinx) -> None:
     app.add_node(byline, html=(visit_byline, None))
     app.connect("builder-inited", init)
-    app.connect("env-get-outdated", outdated)
     app.connect("env-before-read-docs", check_heads)
     keep_by_page(app, "trenches_essays", "trenches_measured")
     # Before the handlers that read the record and the front matter's figure.

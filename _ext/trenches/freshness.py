@@ -15,7 +15,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import docname_join
 
-from .basics import keep_by_page
+from .basics import ctime, keep_by_page
 
 
 def note_quotes(app: Sphinx, doctree: nodes.document) -> None:
@@ -33,7 +33,7 @@ def note_times(app: Sphinx, doctree: nodes.document) -> None:
 def _times(env: BuildEnvironment, docname: str) -> dict[str, int]:
     """Path -> ctime in ns of each file that a page is read from."""
     paths = [env.doc2path(docname), *(os.path.join(env.srcdir, name) for name in env.dependencies.get(docname, ()))]
-    return {os.fspath(path): os.stat(path).st_ctime_ns if os.path.exists(path) else 0 for path in paths}
+    return {path: ctime(path) for path in map(os.fspath, paths)}
 
 
 def outdated(app: Sphinx, env: BuildEnvironment, added: set, changed: set, removed: set) -> list[str]:

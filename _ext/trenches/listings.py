@@ -11,7 +11,7 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-from .basics import lab_of
+from .basics import ctime, lab_of
 from .links import note_label
 from .outputs import finished, output, own
 
@@ -66,13 +66,14 @@ def publish(app: Sphinx, error: Exception | None) -> None:
     # A path that climbs out of labs/ would climb out of the site too.
     shown = {os.path.normpath(os.path.join(app.srcdir, name)) for names in app.env.dependencies.values()
              for name in map(os.fspath, names)}
-    for source in sorted(path for path in shown if path.startswith(labs) and os.path.isfile(path)):
-        name = source.removeprefix(os.path.join(app.srcdir, ""))
-        own(app, name)
-        target = os.path.join(app.outdir, name)
-        # The date of a file from a backup may be anything; ctime is when it came.
-        if not os.path.exists(target) or os.stat(source).st_ctime_ns > os.stat(target).st_mtime_ns:
-            shutil.copyfile(source, output(app, name))
+    for source in sorted(path for path in shown if path.startswith(labs)):
+        changed, name = ctime(source), source.removeprefix(os.path.join(app.srcdir, ""))
+        if changed:
+            own(app, name)
+            target = os.path.join(app.outdir, name)
+            # The date of a file from a backup may be anything; ctime is when it came.
+            if changed > ctime(target):
+                shutil.copyfile(source, output(app, name))
 
 
 def setup(app: Sphinx) -> None:

@@ -90,6 +90,14 @@ def related_pages_changed(app: Sphinx, env: BuildEnvironment) -> list[str]:
     return list(env.trenches_essays) if changed else []
 
 
+def landing_changed(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Write the landing page anew when a row of it changed."""
+    rows = [(essay.docname, essay.title, essay.summary, essay.front, essay.figure) for essay in in_order(env)]
+    changed = rows != getattr(env, "trenches_rows", None)
+    env.trenches_rows = rows
+    return [app.config.root_doc] if changed else []
+
+
 def archive_pages(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
     """ABlog's pages without those that can only be empty here or repeat the archive: drafts and the list of years."""
     unwanted = {f"{app.config.blog_path}/drafts", f"{app.config.blog_path}/archive"}
@@ -138,6 +146,7 @@ def setup(app: Sphinx) -> None:
     # After sphinx-notfound-page has put in its own, before Furo asks for it.
     app.connect("html-page-context", no_navigation_tree, priority=450)
     app.connect("env-updated", related_pages_changed)
+    app.connect("env-updated", landing_changed)
     app.connect("doctree-resolved", valid_tab_labels)
     # After Furo and ABlog have filled the context.
     app.connect("html-page-context", context, priority=900)

@@ -14,8 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 SEED = 20261122
-MACHINERY = ("conf.py", "Makefile", "requirements.txt", "about.md", "glossary.md", "_headers", "_ext", "_static", "_templates",
-             "labs/_harness", "labs/about")
+MACHINERY = ("conf.py", "Makefile", "requirements.txt", "glossary.md", "_headers", "_ext", "_static", "_templates", "labs/_harness")
 NOUNS = ("queue", "index", "query", "cache", "page", "worker", "request", "lock", "row", "plan", "thread", "socket", "retry",
          "deadline", "shard", "replica", "log", "snapshot", "buffer", "batch", "schema", "tenant", "budget", "pool")
 VERBS = ("reads", "waits for", "holds", "drops", "copies", "counts", "splits", "keeps", "sends", "loses", "merges", "orders")
@@ -30,6 +29,26 @@ CODE = {
 TERMS = ("open loop", "closed loop", "goodput", "covering index", "page access", "retry budget")
 TAGS = ("databases", "performance", "reliability", "distributed-systems", "java", "python", "golang", "frontend", "ai", "rag",
         "architecture", "teams", "testing")
+# The site's own has a lab, whose results are those of this corpus.
+ABOUT = """(about)=
+
+# About
+
+What this is.
+
+(about-claims)=
+
+## What a claim is
+
+A sentence with a test.
+
+(about-linking)=
+
+## Linking to us
+
+```{mapping}
+```
+"""
 CLAIMS = '''"""The claims of a generated essay."""
 
 
@@ -59,9 +78,10 @@ def write(target: Path, count: int) -> None:
     for name in MACHINERY:
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         if (ROOT / name).is_dir():
-            shutil.copytree(ROOT / name, target / name, ignore=shutil.ignore_patterns("__pycache__", ".[cqv]*"))
+            shutil.copytree(ROOT / name, target / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copyfile(ROOT / name, target / name)
+    (target / "about.md").write_text(ABOUT, encoding="utf-8")
     (target / "essays").mkdir()
     (target / "_ext/trenches/owner.toml").write_text(
         "\n".join(_essay(target, number, count) for number in range(count)), encoding="utf-8")
