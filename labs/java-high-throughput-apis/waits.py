@@ -31,13 +31,12 @@ def measure(lab, load, names):
 def _little(lab, load, port):
     """{"pool" | "virtual": [requests per second of each process]}"""
     found = {"pool": [], "virtual": []}
-    for turn in range(1 if lab.quick else 2):
-        for kind in ["pool"] if lab.quick else ["pool", "virtual"][:: 1 if turn % 2 else -1]:
+    for turn in range(0 if lab.quick else 2):
+        for kind in ["pool", "virtual"][:: 1 if turn % 2 else -1]:
             threads = f"platform:{THREADS}" if kind == "pool" else kind
-            warm = 1 if lab.quick else 3
-            with warmed(load, "jetty", (warm, "/slow?ms=1"), dependency=port, threads=threads) as server:
+            with warmed(load, "jetty", (3, "/slow?ms=1"), dependency=port, threads=threads) as server:
                 told = {"part": "little", "stack": "jetty", "process": turn, "variant": kind}
-                path, seconds = f"/slow?ms={WAIT_MS}", 2 if lab.quick else 3
+                path, seconds = f"/slow?ms={WAIT_MS}", 3
                 reading = load.window(told, server, path, 0, seconds, connections=CALLERS, timeout_ms=5000)
                 if not reading.objections:
                     found[kind].append(reading.steady_rate)
