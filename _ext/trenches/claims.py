@@ -87,11 +87,11 @@ def _run(test, results: Results) -> Claim:
         if xfail is None:
             raise EssayError(f"{where}: {test.__name__} no longer holds ({error}); mend the essay, or keep the claim "
                              "as refuted with @pytest.mark.xfail(strict=True, reason=...)") from None
-    except ResultsError:
-        raise
     except Exception as error:
-        # A comparison with what was not measured raises TypeError; such a claim can only be refuted.
+        # What was not measured cannot be compared; a claim over it can only be refuted.
         if xfail is None or all(results.value(key).value is not None for key in results.reads):
+            if isinstance(error, ResultsError):
+                raise
             raise EssayError(f"{where}: {test.__name__} raised {type(error).__name__}: {error}; mend the test or the "
                              "results that it reads") from None
         held = False

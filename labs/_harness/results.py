@@ -95,10 +95,10 @@ class Results:
 
     def __getitem__(self, key):
         found = self.value(key)
-        if found.value is None:
-            raise ResultsError(f"{self.path}: {key} was not measured: {found.reason}")
         if key not in self.reads:
             self.reads.append(key)
+        if found.value is None:
+            raise ResultsError(f"{self.path}: {key} was not measured: {found.reason}")
         return found.value
 
     def value(self, key):
