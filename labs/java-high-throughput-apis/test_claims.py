@@ -8,8 +8,8 @@ import pytest
     reason="The cost holds: 6.5 cores for the dearest stack. Two of the events miss. Bounded Jetty kept "
     "81.6% and not 90%: one second of three fell to half, and a log of the collector, taken "
     "afterwards, shows G1 pausing for 270 and 190 ms then, to copy what 4,500 client connections hold "
-    "of a heap of 512 MB. On virtual threads p99 of /json was 18.9 ms and not 10, through 8 late "
-    "requests of 779 in one second; that log has a pause of 45 ms or more there. Without the bound "
+    "of a heap of 512 MB. On virtual threads p99 of /json was 18.9 ms and not 10, by 8 of "
+    "779 requests, late in one second; that log has a pause of 45 ms or more there. Without the bound "
     "1.3% was left, and with 200 threads 12.8% of /json came in time.",
 )
 def test_thesis(results):
