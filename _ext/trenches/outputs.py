@@ -44,10 +44,11 @@ def assets_changed(app: Sphinx, env: BuildEnvironment) -> list[str]:
         *(path for folder in app.config.templates_path for path in Path(app.srcdir, folder).rglob("*.html")))}
     changed = assets != getattr(env, "trenches_assets", assets)
     env.trenches_assets = assets
-    if changed:
-        # Sphinx would keep a copy of the same size and date.
-        shutil.rmtree(os.path.join(app.outdir, "_static"), ignore_errors=True)
-    return sorted(env.found_docs) if changed else []
+    if not changed:
+        return []
+    # Sphinx would keep a copy of the same size and date.
+    shutil.rmtree(os.path.join(app.outdir, "_static"), ignore_errors=True)
+    return sorted(env.found_docs)
 
 
 def prune(app: Sphinx, error: Exception | None) -> None:

@@ -85,17 +85,20 @@ def _contents(app: Sphinx, pagename: str) -> Iterator[tuple[str, str]]:
 def related_pages_changed(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """Write every essay anew when one came, went or changed its tags: each page lists those it shares tags with."""
     listed = sorted((essay.docname, essay.front.tags) for essay in env.trenches_essays.values())
-    changed = listed != getattr(env, "trenches_listed", None)
-    env.trenches_listed = listed
-    return list(env.trenches_essays) if changed else []
+    return list(env.trenches_essays) if _differs(env, "trenches_listed", listed) else []
 
 
 def landing_changed(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """Write the landing page anew when a row of it changed."""
     rows = [(essay.docname, essay.title, essay.summary, essay.front, essay.figure) for essay in in_order(env)]
-    changed = rows != getattr(env, "trenches_rows", None)
-    env.trenches_rows = rows
-    return [app.config.root_doc] if changed else []
+    return [app.config.root_doc] if _differs(env, "trenches_rows", rows) else []
+
+
+def _differs(env: BuildEnvironment, name: str, value: object) -> bool:
+    """Whether ``value`` is another than the last build kept under ``name``; it is kept for the next."""
+    before = getattr(env, name, None)
+    setattr(env, name, value)
+    return value != before
 
 
 def archive_pages(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
