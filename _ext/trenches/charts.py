@@ -21,7 +21,8 @@ logger = logging.getLogger(__name__)
 
 
 class chart(nodes.General, nodes.Element):  # noqa: N801 (docutils' naming)
-    """A drawn figure; its children are the caption's paragraphs."""
+    """A drawn figure; its children are the caption's paragraphs. ``table`` holds its numbers: rows of (text, whether it is a
+    number), the head first, and no nodes, because a page has more cells than anything else and every transform visits each."""
 
 
 class ChartDirective(SphinxDirective):
@@ -45,13 +46,11 @@ class ChartDirective(SphinxDirective):
             logger.error("chart %r: %s; a chart needs :name:, :alt: and figures/%s.vl.json drawn to .svg "
                          "(make figures)", name, error, name, location=self.get_location(), type="trenches")
             return []
-        node = chart("", svg=_labelled(svg, alt), label=label, alt=alt)
+        node = chart("", svg=_labelled(svg, alt), label=label, alt=alt, table=table)
         self.set_source_info(node)
         self.add_name(node)
         node += self.parse_content_to_nodes()
-        [disclosure] = self.parse_text_to_nodes("```{dropdown} The numbers in this figure\n```\n")
-        disclosure += table
-        return [node, disclosure]
+        return [node]
 
     def _read(self, name: str) -> str:
         self.env.note_dependency(name)
@@ -62,22 +61,13 @@ def _labelled(svg: str, alt: str) -> str:
     return svg.replace('aria-label=""', f'aria-label="{html.escape(alt)}"', 1)
 
 
-def _table(results, name: str) -> nodes.table:
-    """The table ``name`` of the results, numbers to the right, the unit in the heading."""
+def _table(results, name: str) -> list[list[tuple[str, bool]]]:
+    """The table ``name`` of the results as rows of (text, whether it is a number), the units in the head."""
     columns, rows = results.tables[name]["columns"], results.table(name)
-    heads = [c["label"] + (f" ({c['unit']})" if c["unit"] in CONTINUOUS and c["unit"] != "1" else "")
-             for c in columns.values()]
-    sides = [[] if column["unit"] is None else ["text-right"] for column in columns.values()]
-    group = nodes.tgroup("", cols=len(columns))
-    group += (nodes.colspec(colwidth=round(100 / len(columns))) for _ in columns)
-    group += nodes.thead("", _row(heads, sides))
-    group += nodes.tbody("", *(_row([_cell(row[key], column["unit"]) for key, column in columns.items()], sides) for row in rows))
-    return nodes.table("", group, classes=["colwidths-auto", "numbers"])
-
-
-def _row(texts: list[str], sides: list[list[str]]) -> nodes.row:
-    return nodes.row("", *(nodes.entry("", nodes.paragraph(text, text), classes=side)
-                           for text, side in zip(texts, sides, strict=True)))
+    head = [c["label"] + (f" ({c['unit']})" if c["unit"] in CONTINUOUS and c["unit"] != "1" else "") for c in columns.values()]
+    texts = [head, *([_cell(row[key], column["unit"]) for key, column in columns.items()] for row in rows)]
+    numeric = [column["unit"] is not None for column in columns.values()]
+    return [list(zip(row, numeric, strict=True)) for row in texts]
 
 
 def _cell(value, unit) -> str:
@@ -99,7 +89,7 @@ def visit_chart(translator, node: chart) -> None:
 
 
 def depart_chart(translator, node: chart) -> None:
-    translator.body.append("</figcaption></figure>\n")
+    translator.body.append(render(translator, "chart-foot", chart=node))
 
 
 def setup(app: Sphinx) -> None:

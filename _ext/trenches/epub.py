@@ -61,7 +61,7 @@ def resolve(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         node.children = [_opened(child) for child in node if not isinstance(child, sd_tab_input)]
         if isinstance(node, chart):
             node["svg"] = _resolved(node["svg"], css)
-        if isinstance(node, evidence):
+        if isinstance(node, (chart, evidence)):
             node["open"] = True
         if isinstance(node, (nodes.reference, evidence)) and node.get("refuri", "").startswith(("../labs/", "labs/")):
             node["refuri"] = urljoin(page, node["refuri"])

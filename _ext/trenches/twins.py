@@ -43,7 +43,7 @@ class Twin:
         return "\n\n".join(filter(None, map(self.of, node.children)))
 
     def of_Text(self, node: nodes.Text) -> str:  # noqa: N802 (docutils' naming)
-        # Most of an essay's thousands of texts are the cells of its tables, without a mark in them.
+        # Few of a page's texts have a mark in them.
         return str(node) if MARKS.isdisjoint(node) else INSIDE.sub(r"\\\1", node)
 
     def of_paragraph(self, node: nodes.paragraph) -> str:
@@ -105,13 +105,13 @@ class Twin:
 
     def of_table(self, node: nodes.table) -> str:
         found = [row for part in node[-1] if isinstance(part, nodes.Part) for row in part]
-        rule = ["---:" if "text-right" in cell["classes"] else "---" for cell in found[-1]]
-        head, *rows = [[" ".join(map(self.inline, cell)).replace("|", r"\|").replace("\n", " ") for cell in row]
-                       for row in found]
-        return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, rule, *rows))
+        rows = [[" ".join(map(self.inline, cell)).replace("|", r"\|").replace("\n", " ") for cell in row] for row in found]
+        return _table(rows, ["text-right" in cell["classes"] for cell in found[-1]])
 
     def of_chart(self, node: nodes.Element) -> str:
-        return f"**Figure {node['number']}.** {self.blocks(node)}\n\nThe figure shows: {node['alt']}"
+        rows = [[_plain(text) for text, _ in row] for row in node["table"]]
+        return (f"**Figure {node['number']}.** {self.blocks(node)}\n\nThe figure shows: {node['alt']}\n\n"
+                f"**The numbers in this figure**\n\n{_table(rows, [numeric for _, numeric in node['table'][0]])}")
 
     def of_claim(self, node: nodes.Element) -> str:
         claim = node["shown"]
@@ -143,6 +143,12 @@ def _spread(value) -> str:
     if value.interval is None:
         return ""
     return f"{format_value(value.low, value.unit)} to {format_value(value.high, value.unit)} ({_plain(value.interval)})"
+
+
+def _table(rows: list[list[str]], right: list[bool]) -> str:
+    """Rows of Markdown, the head first, as a table; ``right`` are the columns aligned to the right."""
+    rule = ["---:" if is_right else "---" for is_right in right]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (rows[0], rule, *rows[1:]))
 
 
 def _plain(text: str) -> str:
