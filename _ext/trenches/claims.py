@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import inspect
+import os
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -15,7 +16,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from _harness.results import Results, ResultsError, Value
 
-from .basics import EssayError, build_date, lab_of, render
+from .basics import EssayError, build_date, ctime, lab_of, render
 from .links import note_label
 from .results import anchor, results_of
 
@@ -106,17 +107,18 @@ def _run(test, results: Results) -> Claim:
 
 
 @lru_cache(maxsize=64)
-def _evaluate(lab: Path, results: Results, mtime: int) -> dict[str, Claim]:
+def _evaluate(lab: Path, results: Results, changed: int) -> dict[str, Claim]:
     return evaluate(lab, results)
 
 
 def claims_of(app: Sphinx, docname: str) -> dict[str, Claim]:
     """The claims of an essay's lab by id, judged stale by the receipt's date against the build's date."""
-    env, tests = app.env, Path(app.srcdir, lab_of(docname), "test_claims.py")
-    env.note_dependency(tests.relative_to(app.srcdir).as_posix(), docname=docname)
+    env, name = app.env, f"{lab_of(docname)}/test_claims.py"
+    tests = Path(app.srcdir, name)
+    env.note_dependency(name, docname=docname)
     try:
         results = results_of(env, docname)
-        found = _evaluate(tests.parent, results, tests.stat().st_mtime_ns if tests.exists() else 0)
+        found = _evaluate(tests.parent, results, ctime(os.fspath(tests)))
         measured = datetime.date.fromisoformat(results.receipt["started"][:10])
     except ResultsError as error:
         raise EssayError(str(error)) from None

@@ -29,7 +29,8 @@ def publish(built: Path, site: Path) -> None:
         if name in kept:
             os.link(os.path.join(site, name), target)
         else:
-            shutil.copy2(os.path.join(built, name), target)
+            shutil.copyfile(os.path.join(built, name), target)
+            os.utime(target, ns=(files[name].st_atime_ns, files[name].st_mtime_ns))
     _exchange(new, site)
     shutil.rmtree(new, ignore_errors=True)
 

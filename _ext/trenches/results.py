@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 from functools import lru_cache
-from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -13,7 +13,7 @@ from sphinx.util.docutils import SphinxRole
 
 from _harness.results import Results, ResultsError, load
 
-from .basics import lab_of
+from .basics import ctime, lab_of
 
 logger = logging.getLogger(__name__)
 
@@ -22,15 +22,15 @@ def results_of(env: BuildEnvironment, docname: str) -> Results:
     """Load the results of the essay ``docname`` and rebuild the page when they change. Raises ResultsError."""
     name = lab_of(docname) + "/results.json"
     env.note_dependency(name, docname=docname)
-    path = Path(env.srcdir, name)
-    results = _load(path, path.stat().st_mtime_ns if path.exists() else 0)
-    if results.lab != path.parent.name:
-        raise ResultsError(f"{name}:1: these are the results of {results.lab!r}; run `make lab slug={path.parent.name}`")
+    path, slug = os.path.join(env.srcdir, name), docname.rpartition("/")[2]
+    results = _load(path, ctime(path))
+    if results.lab != slug:
+        raise ResultsError(f"{name}:1: these are the results of {results.lab!r}; run `make lab slug={slug}`")
     return results
 
 
 @lru_cache(maxsize=64)
-def _load(path: Path, mtime: int) -> Results:
+def _load(path: str, changed: int) -> Results:
     return load(path)
 
 
