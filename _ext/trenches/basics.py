@@ -57,6 +57,13 @@ def keep_by_page(app: Sphinx, *names: str) -> None:
     app.connect("env-purge-doc", purge)
 
 
+def differs(env: BuildEnvironment, name: str, value: object) -> bool:
+    """Whether ``value`` is another than the last build kept under ``name``; it is kept for the next."""
+    before = getattr(env, name, None)
+    setattr(env, name, value)
+    return value != before
+
+
 def render(translator, template: str, **context: object) -> str:
     """Fill _templates/trenches/``template``.html; those templates escape whatever they are given."""
     return translator.builder.templates.render(f"trenches/{template}.html", context)

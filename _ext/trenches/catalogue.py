@@ -10,12 +10,13 @@ from sphinx.application import Sphinx
 
 from .claims import WORDS, Claim
 from .essays import Measured, all_measured
-from .outputs import finished, output
+from .outputs import finished, output, to_write
 from .results import anchor
 
 
 def page(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
-    yield "claims", {"title": "Claims", "measured": all_measured(app.env), "row_of": anchor, "statuses": WORDS}, "claims.html"
+    context = {"title": "Claims", "measured": all_measured(app.env), "row_of": anchor, "statuses": WORDS}
+    return to_write(app, [("claims", context, "claims.html")], app.trenches_measured_anew)
 
 
 def write_json(app: Sphinx, error: Exception | None) -> None:

@@ -31,19 +31,14 @@ def needs_card(app: Sphinx, doctree: nodes.document) -> None:
         raise EssayError(f"{essay.docname}.md:1: {card_of(essay)} is missing; run: make figures slug={essay.slug}")
 
 
-def collect(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None) -> None:
-    """Note what each page made outside the documents lists; Sphinx makes all of those whenever it writes anything."""
-    if doctree is None and not context["noindex"]:
-        listed = [post.docname for post in context.get("collection", ())]
-        app.trenches_collected[pagename] = listed or list(app.env.trenches_essays)
-
-
 def write(app: Sphinx, error: Exception | None) -> None:
     if not finished(app, error):
         return
     shown = {docname: [docname] if is_essay(docname) else [] for docname in app.env.all_docs}
     shown[app.config.root_doc] = list(app.env.trenches_essays)
-    shown |= app.trenches_collected
+    for page, context in app.trenches_collected.items():
+        if not context.get("noindex"):
+            shown[page] = [post.docname for post in context.get("collection", ())] or list(app.env.trenches_essays)
     output(app, "sitemap.xml").write_bytes(_sitemap(app, shown))
     _write(app, "robots.txt", ["User-agent: *", "Allow: /", f"Sitemap: {urljoin(app.config.html_baseurl, 'sitemap.xml')}"])
     _write(app, "llms.txt", _llms(app))
@@ -82,13 +77,6 @@ def _llms(app: Sphinx) -> Iterable[str]:
     yield link("Sitemap", "sitemap.xml", "every page with its date")
 
 
-def init(app: Sphinx) -> None:
-    app.trenches_collected = {}
-
-
 def setup(app: Sphinx) -> None:
-    app.connect("builder-inited", init)
     app.connect("doctree-read", needs_card)
-    # After head.py has said which pages are kept out.
-    app.connect("html-page-context", collect, priority=960)
     app.connect("build-finished", write)

@@ -20,10 +20,9 @@ NAMES = {page: name for name, page in SITE_PAGES.items()}
 
 
 def context(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None) -> None:
-    """Give head.html what it prints. A page with ``noindex`` in its context is kept out of search engines."""
+    """Give head.html what it prints. A page with ``noindex`` in its own context is kept out of search engines."""
     essay = context["essay"]
     tag = getattr(context.get("collection"), "name", None)
-    context["noindex"] = context.get("noindex") or pagename == "search"
     context["heading"] = _heading(app, pagename, context)
     context["description"] = essay.summary if essay else app.config.trenches_tags.get(tag, app.config.trenches_subtitle)
     context["card"] = urljoin(app.config.html_baseurl, card_of(essay) if essay else SITE_CARD)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import zlib
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from docutils import nodes
@@ -35,6 +36,20 @@ def output(app: Sphinx, name: str) -> Path:
 
 def note_page(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None) -> None:
     app.trenches_outputs.add(f"{pagename}.html")
+    if doctree is None:
+        app.trenches_collected[pagename] = context
+
+
+def to_write(app: Sphinx, pages: Iterable[tuple[str, dict, str]], changed: bool) -> Iterator[tuple[str, dict, str]]:
+    """Yield those of ``pages``, which list what documents say, that are to be written: all if that ``changed`` or if every
+    document is written, which several processes would not tell, else those that are not there. The others stay."""
+    changed = changed or app.parallel > 1 or all(f"{name}.html" in app.trenches_outputs for name in app.env.found_docs)
+    for name, context, template in pages:
+        if changed or not Path(app.outdir, f"{name}.html").exists():
+            yield name, context, template
+        else:
+            own(app, f"{name}.html")
+            app.trenches_collected[name] = context
 
 
 def assets_changed(app: Sphinx, env: BuildEnvironment) -> list[str]:
@@ -69,7 +84,8 @@ def prune(app: Sphinx, error: Exception | None) -> None:
 
 
 def init(app: Sphinx) -> None:
-    app.trenches_outputs = set()
+    # Every file of the site, and the pages made of no document with their contexts.
+    app.trenches_outputs, app.trenches_collected = set(), {}
 
 
 def setup(app: Sphinx) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import heapq
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from functools import partial
 
+import jinja2
 from ablog.post import PostNode, generate_archive_pages, process_posts
 from babel.dates import format_date
 from docutils import nodes
@@ -14,8 +17,9 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 from sphinx_design.tabs import sd_tab_label
 
-from .basics import is_essay
-from .essays import Essay, in_order
+from .basics import differs, is_essay, keep_by_page
+from .essays import Essay, all_measured, in_order
+from .outputs import to_write
 
 logger = logging.getLogger(__name__)
 
@@ -34,8 +38,8 @@ def context(app: Sphinx, pagename: str, templatename: str, context: dict, doctre
     context["essay"] = essay = essays.get(pagename)
     if essay:
         context["read_next"] = essays.get(f"essays/{essay.front.read_next}")
-        context["related"] = _related(essay, context["essays"])
-    context["contents"] = list(_contents(app, pagename))
+        context["related"] = _related(app, essay)
+    context["contents"] = app.env.trenches_contents.get(pagename, ())
     context["tag_definitions"] = app.config.trenches_tags
     context["site_pages"] = SITE_PAGES
     # The contents stand in the left column; the right margin belongs to the notes. Essays have no order by date.
@@ -44,11 +48,12 @@ def context(app: Sphinx, pagename: str, templatename: str, context: dict, doctre
     context["script_files"] = [js for js in context["script_files"] if js.filename not in UNUSED_SCRIPTS]
 
 
-def _related(essay: Essay, essays: list[Essay]) -> list[Essay]:
-    """The essays with the most tags in common, few of them: the tag pages list all."""
-    tags = set(essay.front.tags)
-    others = [other for other in essays if other is not essay and tags.intersection(other.front.tags)]
-    return sorted(others, key=lambda other: -len(tags.intersection(other.front.tags)))[:MOST_RELATED]
+def _related(app: Sphinx, essay: Essay) -> list[Essay]:
+    """The essays with the most tags in common, few of them, in the owner's order: the tag pages list all."""
+    essays = app.env.trenches_essays
+    common = Counter(docname for tag in essay.front.tags for docname in app.trenches_tagged[tag])
+    del common[essay.docname]
+    return [essays[name] for name in heapq.nsmallest(MOST_RELATED, common, lambda name: (-common[name], essays[name].number))]
 
 
 def no_navigation_tree(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None) -> None:
@@ -74,37 +79,48 @@ def show_ablog_little(app: Sphinx, doctree: nodes.document) -> None:
         post["doctree"], post["excerpt"] = None, []
 
 
-def _contents(app: Sphinx, pagename: str) -> Iterator[tuple[str, str]]:
-    """Yield (anchor, heading) for each H2 of an essay."""
-    if is_essay(pagename):
-        for item in app.env.tocs[pagename][0][1]:
-            link = next(item.findall(nodes.reference))
-            yield link["anchorname"], link.astext()
+def note_contents(app: Sphinx, doctree: nodes.document) -> None:
+    """Keep (anchor, heading) of each H2 of an essay."""
+    if is_essay(app.env.docname):
+        parts = next(doctree.findall(nodes.section))
+        app.env.trenches_contents[app.env.docname] = [
+            (f"#{part['ids'][0]}", part[0].astext()) for part in parts if isinstance(part, nodes.section)]
 
 
 def related_pages_changed(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """Write every essay anew when one came, went or changed its tags: each page lists those it shares tags with."""
+    app.trenches_tagged = defaultdict(list)
+    for essay in env.trenches_essays.values():
+        for tag in essay.front.tags:
+            app.trenches_tagged[tag].append(essay.docname)
     listed = sorted((essay.docname, essay.front.tags) for essay in env.trenches_essays.values())
-    return list(env.trenches_essays) if _differs(env, "trenches_listed", listed) else []
+    return list(env.trenches_essays) if differs(env, "trenches_listed", listed) else []
+
+
+def lists_changed(app: Sphinx, env: BuildEnvironment) -> None:
+    """Note whether the pages that list essays or claims list anything else than the last build's."""
+    app.trenches_measured_anew = differs(env, "trenches_listed_measured", all_measured(env))
 
 
 def landing_changed(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """Write the landing page anew when a row of it changed."""
     rows = [(essay.docname, essay.title, essay.summary, essay.front, essay.figure) for essay in in_order(env)]
-    return [app.config.root_doc] if _differs(env, "trenches_rows", rows) else []
+    return [app.config.root_doc] if differs(env, "trenches_rows", rows) else []
 
 
-def _differs(env: BuildEnvironment, name: str, value: object) -> bool:
-    """Whether ``value`` is another than the last build kept under ``name``; it is kept for the next."""
-    before = getattr(env, name, None)
-    setattr(env, name, value)
-    return value != before
+def landing_shows_no_toctree(app: Sphinx, env: BuildEnvironment) -> None:
+    """Keep Sphinx from writing the landing page anew for every essay read, since its toctree is hidden.
+
+    This comes after the check that every page is in a toctree, and after the environment is saved.
+    """
+    for pages in env.files_to_rebuild.values():
+        pages.discard(app.config.root_doc)
 
 
 def archive_pages(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
     """ABlog's pages without those that can only be empty here or repeat the archive: drafts and the list of years."""
     unwanted = {f"{app.config.blog_path}/drafts", f"{app.config.blog_path}/archive"}
-    return (page for page in generate_archive_pages(app) if page[0] not in unwanted)
+    return to_write(app, (page for page in generate_archive_pages(app) if page[0] not in unwanted), app.trenches_measured_anew)
 
 
 def replace_ablogs_handlers(app: Sphinx) -> None:
@@ -133,6 +149,8 @@ def prepare_templates(app: Sphinx) -> None:
         environment.filters["day"] = partial(format_date, locale="en")
         # A template included a thousand times would be looked for on disk each time.
         environment.auto_reload = False
+        # Sphinx's sandbox asks of every attribute and call whether a template may; these are the site's own.
+        environment.__class__ = jinja2.Environment
 
 
 def valid_tab_labels(app: Sphinx, doctree: nodes.document, docname: str) -> None:
@@ -149,7 +167,12 @@ def setup(app: Sphinx) -> None:
     # After sphinx-notfound-page has put in its own, before Furo asks for it.
     app.connect("html-page-context", no_navigation_tree, priority=450)
     app.connect("env-updated", related_pages_changed)
+    app.connect("env-updated", lists_changed)
     app.connect("env-updated", landing_changed)
+    keep_by_page(app, "trenches_contents")
+    # After links.py has taken the other ids from the headings.
+    app.connect("doctree-read", note_contents)
+    app.connect("env-check-consistency", landing_shows_no_toctree)
     app.connect("doctree-resolved", valid_tab_labels)
     # After Furo and ABlog have filled the context.
     app.connect("html-page-context", context, priority=900)

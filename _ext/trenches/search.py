@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 
 from . import searchindex
-from .basics import keep_by_page
+from .basics import differs, keep_by_page
 from .claims import claim
-from .outputs import finished, output, own
+from .outputs import finished, output, own, to_write
 from .searchindex import Entry
 
 # These show no text, or text that belongs to no sentence.
@@ -79,10 +80,10 @@ class _Gatherer:
 
 
 def _is_read(node: nodes.Element) -> bool:
-    """Whether a reader would look for the text in ``node``; nobody looks for a figure's rows or a label's name."""
+    """Whether a reader would look for the text in ``node``; nobody looks for a label's name."""
     if isinstance(node, addnodes.pending_xref):
         return node["reftype"] != "ref" or node["refexplicit"]
-    return not isinstance(node, PASSED_OVER) and "numbers" not in node.get("classes", ())
+    return not isinstance(node, PASSED_OVER)
 
 
 def gather(app: Sphinx, doctree: nodes.document) -> None:
@@ -102,7 +103,13 @@ def no_index_of_sphinxs(app: Sphinx) -> None:
 
 def search_page(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
     """The page that lists every section, claim and term, and shows results to those who have a script."""
-    yield "search", {"title": "Search", "found": sorted(app.env.trenches_search.items())}, "search.html"
+    context = {"title": "Search", "noindex": True, "found": sorted(app.env.trenches_search.items())}
+    return to_write(app, [("search", context, "search.html")], app.trenches_found_anew)
+
+
+def found_changed(app: Sphinx, env: BuildEnvironment) -> None:
+    found = {name: (page.title, page.heads) for name, page in env.trenches_search.items()}
+    app.trenches_found_anew = differs(env, "trenches_found", found)
 
 
 def write_page(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None) -> None:
@@ -122,6 +129,7 @@ def setup(app: Sphinx) -> None:
     keep_by_page(app, "trenches_search")
     app.connect("builder-inited", no_index_of_sphinxs)
     app.connect("doctree-read", gather)
+    app.connect("env-updated", found_changed)
     app.connect("html-collect-pages", search_page)
     app.connect("html-page-context", write_page)
     app.connect("build-finished", write)
