@@ -99,6 +99,19 @@ def test_pages_written_by_several_processes_are_the_same(copy):
     assert not copies.difference(files(copy.folder / "_clean/html"), files(copy.folder / "_jobs/html"))
 
 
+def test_an_edited_sentence_leaves_the_lists_of_essays_alone(copy):
+    """The landing page and every list of essays were written again at each save, and they grow with the archive."""
+    assert copy.make().returncode == 0  # The copy's files are younger than what was built of them.
+    written = {path: path.stat().st_mtime_ns for path in copy.html.rglob("*.html")}
+    slug, other = copy.slugs()[:2]
+    copy.edit(f"essays/{slug}.md", f"({slug}-part1)=", f"A sentence about nothing.\n\n({slug}-part1)=")
+    assert_as_clean(copy)
+    again = {path.relative_to(copy.html).as_posix() for path, moment in written.items() if path.stat().st_mtime_ns != moment}
+    assert f"essays/{slug}.html" in again
+    lists = {"index.html", "archive.html", "archive/tag.html", "claims.html", "search.html", f"essays/{other}.html"}
+    assert not again & lists, "these show nothing of the sentence; see to_write in _ext/trenches/outputs.py"
+
+
 def test_a_reference_without_words_follows_the_heading_that_it_quotes(copy):
     """Sphinx resolves references when it writes a page, and left the old heading in pages that nobody had touched."""
     for slug in copy.slugs()[:2]:
