@@ -53,6 +53,7 @@ test: $(VENV)/site $(VENV)/test ## check the site, the evidence and the labs' ha
 
 bench: $(VENV)/test ## measure the site's builds, kill 200 of them, and feed them 10,000 wrong inputs
 	@$(MAKE) --no-print-directory lab slug=about
+	@$(VENV)/bin/python labs/about/table.py
 	@TRENCHES_BENCH=1 $(VENV)/bin/python -m pytest tests/test_interrupted.py tests/test_fuzz.py tests/test_builds.py
 
 ledger: html $(VENV)/test ## add what was newly published to the ledger of addresses, tests/ledger.txt

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from _harness.draw import figure
-from _harness.results import load
+from _harness.results import format_number, load
 from trenches.claims import evaluate
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -81,3 +82,12 @@ def test_a_lab_is_described_and_can_be_run(lab):
     for part in ("question", "bias", "hypotheses", "method", "cost"):
         assert part in readme, f"labs/{lab.name}/README.md says nothing of its {part}"
     assert any((lab / "samples").iterdir())
+
+
+def test_the_table_of_builds_has_every_build():
+    """`make bench` ended with a row of dots, and its figures had to be looked up in a file."""
+    done = subprocess.run([sys.executable, ROOT / "labs/about/table.py"], capture_output=True, text=True, check=True)
+    values = load(ROOT / "labs/about/results.json").values
+    built = [value for key, value in values.items() if key.endswith((".cpu_s", ".wall_s", ".peak_mb", ".output_mb")) and value.value]
+    assert len(built) > 60
+    assert all(format_number(value.value, value.unit) in done.stdout for value in built)
