@@ -129,8 +129,9 @@ def heading(copy: Copy, rng: Random, slug: str) -> None:
 
 
 def sentence(copy: Copy, rng: Random, slug: str) -> None:
-    """What links to an essay stands on its page too, with its sentence."""
-    copy.edit(f"essays/{slug}.md", " points to ", f" {copy.word()} points to ")
+    """What links to an essay stands on its page too, with its sentence, of which those that it linked to may all be gone."""
+    text = copy.read(f"essays/{slug}.md").replace(" points to ", f" {copy.word()} points to ")
+    copy.write(f"essays/{slug}.md", text.replace(f"({slug}-evidence)=", f"This {copy.word()} is new.\n\n({slug}-evidence)="))
 
 
 def owners_words(copy: Copy, rng: Random, slug: str) -> None:
@@ -162,6 +163,7 @@ def added(copy: Copy, rng: Random, slug: str) -> None:
     copy.write("_ext/trenches/owner.toml", copy.read("_ext/trenches/owner.toml") + "\n" + entry)
     text = re.sub(r"\{ref\}`the other <.*?>`", f"{{ref}}`the other <{slug}-part1>`", copy.read(f"essays/{new}.md"))
     copy.write(f"essays/{new}.md", text)
+    add_quotes(copy, new, slug, QUOTING)
     copy.edit("index.md", f"essays/{slug}\n", rng.choice([f"essays/{new}\nessays/{slug}\n", f"essays/{slug}\nessays/{new}\n"]))
 
 
