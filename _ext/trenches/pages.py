@@ -143,9 +143,10 @@ class UnusedDirective(SphinxDirective):
 
 
 def prepare_templates(app: Sphinx) -> None:
-    """Give templates the filter `day`; strftime names months in the language of the machine that builds."""
+    """Give templates the filter `day`, and take from them what only strangers' templates need."""
     if app.builder.format == "html":
         environment = app.builder.templates.environment
+        # strftime names months in the language of the machine that builds.
         environment.filters["day"] = partial(format_date, locale="en")
         # A template included a thousand times would be looked for on disk each time.
         environment.auto_reload = False
