@@ -129,7 +129,7 @@ def heading(copy: Copy, rng: Random, slug: str) -> None:
 
 
 def sentence(copy: Copy, rng: Random, slug: str) -> None:
-    """What links to an essay stands on its page too, with its sentence, of which those that it linked to may all be gone."""
+    """What links to an essay stands on its page too, with its sentence; the new one is for an essay whose links are all gone."""
     text = copy.read(f"essays/{slug}.md").replace(" points to ", f" {copy.word()} points to ")
     copy.write(f"essays/{slug}.md", text.replace(f"({slug}-evidence)=", f"This {copy.word()} is new.\n\n({slug}-evidence)="))
 

@@ -35,7 +35,7 @@ def output(app: Sphinx, name: str) -> Path:
 
 
 def note_page(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None) -> None:
-    app.trenches_outputs.add(f"{pagename}.html")
+    own(app, f"{pagename}.html")
     if doctree is None:
         app.trenches_collected[pagename] = context
 

@@ -38,7 +38,7 @@ def context(app: Sphinx, pagename: str, templatename: str, context: dict, doctre
     context["essay"] = essay = essays.get(pagename)
     if essay:
         context["read_next"] = essays.get(f"essays/{essay.front.read_next}")
-        context["related"] = _related(app, essay)
+        context["related"] = _related(app.env, essay)
     context["contents"] = app.env.trenches_contents.get(pagename, ())
     context["tag_definitions"] = app.config.trenches_tags
     context["site_pages"] = SITE_PAGES
@@ -48,10 +48,10 @@ def context(app: Sphinx, pagename: str, templatename: str, context: dict, doctre
     context["script_files"] = [js for js in context["script_files"] if js.filename not in UNUSED_SCRIPTS]
 
 
-def _related(app: Sphinx, essay: Essay) -> list[Essay]:
+def _related(env: BuildEnvironment, essay: Essay) -> list[Essay]:
     """The essays with the most tags in common, few of them, in the owner's order: the tag pages list all."""
-    essays = app.env.trenches_essays
-    common = Counter(docname for tag in essay.front.tags for docname in app.trenches_tagged[tag])
+    essays = env.trenches_essays
+    common = Counter(docname for tag in essay.front.tags for docname in env.trenches_tagged[tag])
     del common[essay.docname]
     return [essays[name] for name in heapq.nsmallest(MOST_RELATED, common, lambda name: (-common[name], essays[name].number))]
 
@@ -89,17 +89,16 @@ def note_contents(app: Sphinx, doctree: nodes.document) -> None:
 
 def related_pages_changed(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """Write every essay anew when one came, went or changed its tags: each page lists those it shares tags with."""
-    app.trenches_tagged = defaultdict(list)
-    for essay in env.trenches_essays.values():
+    tagged = defaultdict(list)
+    for essay in in_order(env):
         for tag in essay.front.tags:
-            app.trenches_tagged[tag].append(essay.docname)
-    listed = sorted((essay.docname, essay.front.tags) for essay in env.trenches_essays.values())
-    return list(env.trenches_essays) if differs(env, "trenches_listed", listed) else []
+            tagged[tag].append(essay.docname)
+    return list(env.trenches_essays) if differs(env, "trenches_tagged", tagged) else []
 
 
 def lists_changed(app: Sphinx, env: BuildEnvironment) -> None:
     """Note whether the pages that list essays or claims list anything else than the last build's."""
-    app.trenches_measured_anew = differs(env, "trenches_listed_measured", all_measured(env))
+    app.trenches_measured_anew = differs(env, "trenches_listed", all_measured(env))
 
 
 def landing_changed(app: Sphinx, env: BuildEnvironment) -> list[str]:

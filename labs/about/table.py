@@ -7,6 +7,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
 from _harness.results import format_number, load
+from builds import KINDS
 
 FIGURES = {"CPU s": "{kind}.cpu_s", "wall s": "{kind}.wall_s", "peak MB": "{kind}.peak_mb", "published MB": "output_mb"}
 TOOLS = ("ours", "stock")
@@ -16,7 +17,7 @@ def table(results):
     """The lines of the table, the head first, each a list of texts."""
     yield ["essays", "build", *(f"{tool} {name}" for tool in TOOLS for name in FIGURES), "CPU, stock over ours"]
     for count in (int(value.value) for key, value in results.values.items() if key.endswith(".essays")):
-        for kind in ("cold", "edit", "none"):
+        for kind in KINDS:
             keys = [f"{tool}.n{count}.{figure.format(kind=kind)}" for tool in TOOLS for figure in FIGURES.values()]
             yield [f"{count:,}", kind, *(shown(results, key) for key in (*keys, f"ratio.n{count}.{kind}_x"))]
 
