@@ -66,10 +66,10 @@ serve: $(VENV)/site ## build, serve on 127.0.0.1, rebuild and reload on every sa
 essay: $(VENV)/site ## scaffold an essay and its lab: make essay slug=designing-for-failure
 	@PYTHONPATH=_ext:labs $(VENV)/bin/python -m trenches.scaffold "$(slug)"
 
-lab: ## run one lab: make lab slug=query-optimization [quick=1 for the short form]
+lab: ## run one lab: make lab slug=query-optimization [quick=1 for the short form, noisy=1 not to wait for a quiet machine]
 	@test -x "labs/$(slug)/run" || { echo "no lab '$(slug)'; make lab slug=… with one of: $(LABS)"; exit 2; }
 	@$(MAKE) --no-print-directory labs/$(slug)/.venv/done
-	@PATH="$(CURDIR)/labs/$(slug)/.venv/bin:$$PATH" labs/$(slug)/run $(if $(quick),--quick)
+	@PATH="$(CURDIR)/labs/$(slug)/.venv/bin:$$PATH" labs/$(slug)/run $(if $(quick),--quick) $(if $(noisy),--noisy)
 
 LABS := $(patsubst labs/%/run,%,$(wildcard labs/*/run))
 

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from copy import deepcopy
 from pathlib import Path
 
@@ -56,6 +57,33 @@ SPEC = {
 }
 
 
+def append(name):
+    return lambda root: (root / name).write_bytes((root / name).read_bytes() + b"\n")
+
+
+def add(name, text="x = 1"):
+    def change(root):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+
+    return change
+
+
+def remove(name):
+    return lambda root: (root / name).unlink()
+
+
+def both(*changes):
+    return lambda root: [change(root) for change in changes]
+
+
+def git(*arguments):
+    return lambda root: subprocess.run(
+        ["git", "-C", root, "-c", "user.name=a", "-c", "user.email=a@example.org", *arguments], check=True, capture_output=True
+    )
+
+
+COMMIT = both(git("add", "--all"), git("commit", "--quiet", "--message=b"))
 @pytest.fixture
 def written(tmp_path):
     """A good results file, and what is in it."""
@@ -66,18 +94,30 @@ def written(tmp_path):
 
 
 @pytest.fixture
-def start(tmp_path, monkeypatch):
+def root(tmp_path):
+    """A new checkout with labs/demo."""
+    root = tmp_path / "checkout"
+    for name in ("demo/run", "demo/scan.sql", "demo/requirements.txt", "_harness/stats.py"):
+        add(f"labs/{name}", "#")(root)
+    add("labs/demo/figures/scan.vl.json", json.dumps(SPEC))(root)
+    both(git("init", "--quiet", "--initial-branch=main"), COMMIT)(root)
+    return root
+
+
+@pytest.fixture
+def looks(monkeypatch):
+    """What the next looks at the machine do and return; it is quiet after them, and pauses take no time."""
+    given = []
+    monkeypatch.setattr(machine, "look", lambda seconds: (given.pop(0)() if given else QUIET, "somebody"))
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
+    return given
+
+
+@pytest.fixture
+def start(root, tmp_path, looks, monkeypatch):
     """start(*arguments) makes the Lab of labs/demo/run in a new checkout, on a quiet machine."""
-    script = tmp_path / "labs" / "demo" / "run"
-    (script.parent / "figures").mkdir(parents=True)
-    (script.parent / "figures" / "scan.vl.json").write_text(json.dumps(SPEC))
-    script.touch()
-    git = ["git", "-C", tmp_path, "-c", "user.name=a", "-c", "user.email=a@example.org"]
-    subprocess.run([*git, "init", "--quiet"], check=True)
-    subprocess.run([*git, "add", "labs"], check=True)
-    subprocess.run([*git, "commit", "--quiet", "--message=a"], check=True)
+    script = root / "labs" / "demo" / "run"
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    monkeypatch.setattr(machine, "look", lambda seconds: QUIET)
     handler = signal.getsignal(signal.SIGTERM)
 
     def lab(*arguments):
@@ -224,17 +264,188 @@ def test_a_full_run_records_values_samples_figures_and_a_receipt(start):
     assert not scratch.exists()
 
 
-def test_a_second_run_is_dirty_only_if_the_lab_changed(start):
+# What changes the files that run, each in a way that something overlooks.
+CHANGES = {
+    "an edited file": append("labs/demo/run"),
+    "an edited file of the harness": append("labs/_harness/stats.py"),
+    "an edited pin": append("labs/demo/requirements.txt"),
+    "a deleted file": remove("labs/demo/scan.sql"),
+    "a new file": add("labs/demo/json.py"),
+    "a new hidden file": add("labs/demo/.npmrc"),
+    "a new file below a folder": add("labs/demo/servers/java/Main.java"),
+    "a new link": lambda root: (root / "labs/demo/link.py").symlink_to("run"),
+    "an edited specification of a figure": append("labs/demo/figures/scan.vl.json"),
+}
+# What nobody runs, or what the lab itself writes.
+HARMLESS = {
+    "results": both(add("labs/demo/results.json"), add("labs/demo/samples/plans/a.json"), add("labs/demo/figures/scan.svg")),
+    "an environment": add("labs/demo/.venv/lib/a.py"),
+    "compiled modules": add("labs/demo/__pycache__/a.pyc"),
+    "an editor's swap file": add("labs/demo/.run.swp"),
+    "another lab": add("labs/other/run"),
+}
+
+
+def changing(root, *changes, load=BUSY):
+    """A look at the machine during which somebody changes files."""
+    return lambda: both(*changes)(root) and load
+
+
+def commit_of(lab):
+    return results.load(lab.dir / "results.json").receipt["commit"]
+
+
+def run_again(start, root, change):
+    """The commit that the receipt names after `change`; from a run that came before, all results are there."""
+    with start() as lab:
+        measure(lab)
+    change(root)
+    with start() as lab:
+        measure(lab)
+    return commit_of(lab)
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_a_run_is_dirty_if_the_commit_does_not_hold_what_runs(start, root, change):
+    """A number from uncommitted code cannot be measured again."""
+    assert run_again(start, root, change).endswith("+dirty")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        both(add(".git/info/exclude", "json.py\n"), add("labs/demo/json.py")),
+        both(add(".git/ours", "json.py\n"), git("config", "core.excludesFile", ".git/ours"), add("labs/demo/json.py")),
+        both(git("config", "status.showUntrackedFiles", "no"), add("labs/demo/json.py")),
+        both(git("update-index", "--assume-unchanged", "labs/demo/run"), append("labs/demo/run")),
+        both(git("update-index", "--skip-worktree", "labs/demo/scan.sql"), append("labs/demo/scan.sql")),
+    ],
+    ids=["private excludes", "a file of excludes", "new files not shown", "a file declared unchanged", "a file declared absent"],
+)
+def test_a_change_that_git_does_not_show_runs_all_the_same(start, root, change):
+    """`git status` was asked, and it leaves out what somebody's settings hide."""
+    assert run_again(start, root, change).endswith("+dirty")
+
+
+def test_a_repository_inside_the_lab_is_not_held_by_the_commit(start, root):
+    """Its files run; the receipt's commit has none of them."""
+    change = both(add("labs/demo/vendor/a.py"), git("init", "--quiet", "labs/demo/vendor"))
+    assert run_again(start, root, change).endswith("+dirty")
+
+
+@pytest.mark.parametrize("change", HARMLESS.values(), ids=HARMLESS)
+def test_a_run_is_not_dirty_for_what_does_not_run(start, root, change):
     """The first run's uncommitted results are no change to the code that measures."""
-    for change, dirty in ((None, False), ("run", True)):
-        with start() as lab:
-            measure(lab)
-        if change:
-            (lab.dir / change).write_text("changed")
-        with start() as lab:
-            measure(lab)
-        receipt = results.load(lab.dir / "results.json").receipt
-        assert receipt["commit"].endswith("+dirty") == dirty
+    assert re.fullmatch("[0-9a-f]{40}", run_again(start, root, change))
+
+
+@pytest.mark.parametrize("committed", [False, True], ids=["", "and committed"])
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_a_lab_whose_files_change_while_it_waits_does_not_begin(start, looks, root, change, committed):
+    """After half an hour's wait the old modules and the edited queries ran together, under a commit that had neither."""
+    looks[:] = [changing(root, change, *[COMMIT] * committed), lambda: QUIET]
+    with pytest.raises(SystemExit, match=r"labs/(demo|_harness)/\S+ changed while the lab waited; start it again"), start():
+        pass
+    assert len(looks) == 1, "it looked at the machine once more"
+    assert not (root / "labs/demo/results.json").exists()
+    with start() as lab:
+        measure(lab)
+    assert commit_of(lab).endswith("+dirty") != committed
+
+
+@pytest.mark.parametrize("arguments", [[], ["--noisy"], ["--quick"]])
+def test_a_file_that_changes_during_the_last_look_is_seen(start, looks, root, arguments):
+    """The wait is over, and what runs is not what was looked at before."""
+    looks[:] = [changing(root, append("labs/demo/run"), load=QUIET)]
+    with pytest.raises(SystemExit, match="labs/demo/run changed while the lab waited; start it again"), start(*arguments):
+        pass
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *HARMLESS.values(),
+        both(append("labs/demo/run"), git("checkout", "--", "labs/demo/run")),
+        both(git("checkout", "-b", "other"), append("labs/demo/run"), COMMIT, git("checkout", "-")),
+        both(add("essay.md"), COMMIT),
+    ],
+    ids=[*HARMLESS, "a file put back", "another branch and back", "a commit of other files"],
+)
+def test_a_lab_whose_files_are_what_they_were_begins_and_names_the_commit_of_that_moment(start, looks, root, change):
+    """Nothing but the modules is read before the run begins."""
+    looks[:] = [changing(root, change), lambda: QUIET]
+    with start() as lab:
+        measure(lab)
+    assert commit_of(lab) == git("rev-parse", "HEAD")(root).stdout.decode().strip()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *CHANGES.values(),
+        both(append("labs/demo/run"), git("checkout", "--", "labs/demo/run")),
+        both(append("labs/demo/run"), COMMIT),
+        both(git("checkout", "-b", "other"), append("labs/demo/scan.sql"), COMMIT, git("checkout", "-")),
+    ],
+    ids=[*CHANGES, "a file put back", "an edit that is committed", "another branch and back"],
+)
+def test_a_run_is_dirty_if_a_file_is_written_while_it_measures(start, root, change, capsys):
+    """Queries and programs are read when their turn comes, some twenty minutes after the receipt was taken."""
+    with start() as lab:
+        measure(lab)
+        change(root)
+    assert commit_of(lab).endswith("+dirty")
+    assert "was written during the run: the receipt says +dirty" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("change", HARMLESS.values(), ids=HARMLESS)
+def test_what_a_run_writes_itself_leaves_it_clean(start, root, change):
+    """A lab keeps plans in samples/ while it measures."""
+    with start() as lab:
+        change(root)
+        measure(lab)
+    assert re.fullmatch("[0-9a-f]{40}", commit_of(lab))
+
+
+def test_a_copy_inside_a_foreign_repository_does_not_name_its_commit(start, root):
+    """A tarball unpacked below somebody's repository had a receipt with a commit of that repository."""
+    shutil.rmtree(root / ".git")
+    both(git("init", "--quiet", "--initial-branch=main"), COMMIT)(root.parent)
+    with pytest.raises(SystemExit, match=f"no clone: it lies in {root.parent}, a repository of others"), start():
+        pass
+    with start("--quick") as lab:
+        measure(lab)
+    assert results.load(lab.dir / ".quick" / "results.json").receipt["commit"] == "unknown"
+
+
+def test_a_hooks_repository_is_not_the_labs(start, root, tmp_path, monkeypatch):
+    """Git tells what a hook starts to use the hook's repository, wherever that runs."""
+    other = tmp_path / "other"
+    both(add("file"), git("init", "--quiet", "--initial-branch=main"), COMMIT)(other)
+    for name, value in {"GIT_DIR": other / ".git", "GIT_WORK_TREE": root, "GIT_INDEX_FILE": other / ".git/index"}.items():
+        monkeypatch.setenv(name, str(value))
+    with start() as lab:
+        measure(lab)
+    assert commit_of(lab) == (root / ".git/refs/heads/main").read_text().strip()
+
+
+def test_a_checkout_behind_a_link_is_its_own(start, root, tmp_path):
+    """Git names the real place, a link's path is another."""
+    real = root.rename(tmp_path / "real")
+    root.symlink_to(real)
+    with start() as lab:
+        measure(lab)
+    assert re.fullmatch("[0-9a-f]{40}", commit_of(lab))
+
+
+def test_a_linked_work_tree_is_its_own(start, root, tmp_path):
+    """Its `.git` is a file, and its commit not that of the first checkout."""
+    first = root.rename(tmp_path / "first")
+    git("worktree", "add", "--quiet", "-b", "b", str(root))(first)
+    both(append("labs/demo/run"), COMMIT)(root)
+    with start() as lab:
+        measure(lab)
+    assert commit_of(lab) == (first / ".git/refs/heads/b").read_text().strip()
 
 
 def test_a_quick_run_touches_nothing_that_is_committed(start):
@@ -317,21 +528,156 @@ def test_a_second_lab_is_refused_and_told_who_runs(start):
         measure(lab)
 
 
+def test_a_lab_that_waits_locks_nobody_out(start, looks):
+    """A lab held the machine for the half hour in which it only looked at it."""
+    lab = start()
+
+    def other():
+        with start("--quick") as second:
+            measure(second)
+        return BUSY
+
+    looks[:] = [other, other, lambda: BUSY, lambda: QUIET]
+    with lab:
+        measure(lab)
+    assert not looks
+    assert results.load(lab.dir / ".quick" / "results.json").mode == "quick"
+    assert results.load(lab.dir / "results.json").receipt["noise"] is None
+
+
+def test_of_two_labs_that_see_the_same_quiet_one_begins_and_the_other_waits(start, looks, monkeypatch, capsys):
+    """Two that wait must neither both start nor both give up."""
+    first, second, pauses = start(), start("--quick"), []
+
+    def quiet_for_both():
+        looks.insert(0, lambda: QUIET)
+        second.__enter__()
+        return QUIET
+
+    def pause(seconds):
+        if seconds == machine.PAUSE:  # and not the lock's own
+            pauses.append(seconds)
+            if len(pauses) == 2:
+                measure(second)
+                second.__exit__(None, None, None)
+
+    monkeypatch.setattr(time, "sleep", pause)
+    looks[:] = [quiet_for_both, lambda: QUIET, lambda: QUIET]
+    with first:
+        measure(first)
+    assert pauses == [machine.PAUSE] * 2 and not looks
+    assert capsys.readouterr().err.count(f"another lab is running on this machine: demo, process {os.getpid()}") == 2
+
+
+@pytest.mark.parametrize("arguments", [[], ["--noisy"], ["--quick"]])
+def test_a_lab_is_refused_at_once_while_another_measures(start, looks, arguments):
+    """Waiting half an hour to learn of a lab that ran all the time."""
+    with start("--quick") as lab:
+        looks[:] = [lambda: pytest.fail("it looked at the machine first")]
+        with pytest.raises(SystemExit, match="another lab is running on this machine: demo"), start(*arguments):
+            pass
+        measure(lab)
+
+
+def test_a_lab_that_measures_to_the_end_of_the_wait_refuses_the_one_that_waits():
+    """After half an hour a lab goes on beside other work, but never beside another lab."""
+
+    def take():
+        raise LabError("another lab is running")
+
+    with pytest.raises(LabError, match="another lab"):
+        machine.wait_until_quiet(lambda: (QUIET, ""), take, lambda seconds: None, log=lambda text: None)
+
+
 def test_a_busy_machine_is_waited_for():
     """Medians taken beside a compiler say nothing about the database."""
-    looks, pauses = iter([BUSY, BUSY | {"busy_percent": 1}, QUIET]), []
-    load = machine.wait_until_quiet(lambda: next(looks), pauses.append, log=lambda text: None)
+    loads, pauses, taken = iter([BUSY, BUSY | {"busy_percent": 1}, QUIET]), [], []
+    load = machine.wait_until_quiet(
+        lambda: (next(loads), ""), lambda: taken.append(len(pauses)), pauses.append, log=lambda text: None
+    )
     assert load == QUIET
-    assert pauses == [machine.PAUSE] * 2
+    assert pauses == [machine.PAUSE] * 2 and taken == [2]
     assert machine.noise(load, QUIET) is None
 
 
 def test_a_machine_that_stays_busy_is_used_and_the_receipt_says_so():
     """Some machines are never quiet; their numbers must carry the fact with them."""
     pauses = []
-    load = machine.wait_until_quiet(lambda: BUSY, pauses.append, log=lambda text: None)
+    load = machine.wait_until_quiet(lambda: (BUSY, ""), lambda: None, pauses.append, log=lambda text: None)
     assert 29 * 60 < sum(pauses) + 5 * (len(pauses) + 1) < 31 * 60
     assert "60.0% busy" in machine.noise(load, QUIET)
+
+
+def test_a_lab_that_waits_says_what_keeps_it_waiting():
+    """Half an hour of "the machine is busy" ended with a search for the process that somebody had left running."""
+    loads, told = iter([BUSY, QUIET]), []
+    machine.wait_until_quiet(
+        lambda: (next(loads), "'cc1' 48% (process 7, user ann)"), lambda: None, lambda seconds: None, told.append
+    )
+    (line,) = told
+    for part in ("60.0% busy (limit 20%)", "9.0% withheld by the host (limit 5%)", "'cc1' 48% (process 7, user ann)", "noisy=1"):
+        assert part in line
+
+
+@pytest.mark.parametrize(
+    ("shares", "told"),
+    [
+        (
+            [(2, "d", 4, "u"), (30, "a", 1, "u"), (5, "c", 3, "u"), (20, "b", 2, "root")],
+            "'a' 30% (process 1, user u), 'b' 20% (process 2, user root), 'c' 5% (process 3, user u)",
+        ),
+        ([(0.4, "idle", 1, "u")], "processes too short or not visible from here 60%"),
+        ([(20, "make", 1, "u")], "'make' 20% (process 1, user u), processes too short or not visible from here 40%"),
+        ([(60, "two\nlines\x1b[2J", 1, "u")], "'two\\nlines\\x1b[2J' 60% (process 1, user u)"),
+    ],
+)
+def test_the_busiest_come_first_and_what_no_process_explains_is_said(shares, told):
+    """A build's compilers come and go between two looks, a container hides its neighbours, a name is anybody's text."""
+    assert machine.company(BUSY, shares) == told
+
+
+def test_a_machine_that_only_its_host_keeps_busy_blames_no_process():
+    """Steal has no process, and the idle ones are not at fault."""
+    assert machine.company(QUIET | {"steal_percent": 9.0}, [(0.2, "sshd", 1, "root")]) == "no single process"
+
+
+def test_a_lab_does_not_wait_for_itself():
+    """Its own servers are not other work; those of others are seen, with their names."""
+    with subprocess.Popen(["sleep", "60"]) as child:
+        seen = {process.pid for process in machine._spent()}
+        child.kill()
+    assert not {os.getpid(), child.pid} & seen
+    assert os.getppid() in seen
+    load, company = machine.look(0.01)
+    assert set(load) == set(QUIET) and company
+
+
+def test_a_lab_that_is_told_not_to_wait_records_the_noise(start, looks):
+    """On a shared machine the choice was half an hour's wait or no run."""
+    looks[:] = [lambda: BUSY]
+    with start("--noisy") as lab:
+        measure(lab)
+    receipt = results.load(lab.dir / "results.json").receipt
+    assert receipt["command"] == "make lab slug=demo noisy=1"
+    assert "60.0% busy" in receipt["noise"] and "told not to wait" in receipt["noise"]
+    assert receipt["load"]["before"] == BUSY
+
+
+def test_a_quiet_machine_is_quiet_whatever_a_lab_was_told(start, looks):
+    """Noise that was allowed and did not come is none; a quick run never waits, so it may be told so."""
+    for arguments, folder in ([["--noisy"], ""], [["--quick", "--noisy"], ".quick"]):
+        looks[:] = [lambda: QUIET]
+        with start(*arguments) as lab:
+            measure(lab)
+        assert results.load(lab.dir / folder / "results.json").receipt["noise"] is None
+
+
+def test_make_hands_the_lab_what_it_was_told():
+    """An option that make swallows is a half hour's wait."""
+    command = ["make", "--dry-run", "--directory", LABS.parent, "lab", "slug=about"]
+    for given, told in (["noisy=1"], "--noisy"), (["quick=1"], "--quick"), (["quick=1", "noisy=1"], "--quick --noisy"), ([], ""):
+        done = subprocess.run([*command, *given], capture_output=True, text=True, check=True)
+        assert re.search(r"^PATH=.* labs/about/run *(.*?) *$", done.stdout, re.MULTILINE)[1] == told
 
 
 def test_time_that_the_host_takes_during_the_run_is_noise_and_the_labs_own_work_is_not():

@@ -17,6 +17,7 @@ from pathlib import Path
 import psutil
 
 from _harness import LabError, draw, machine, results
+from _harness.sources import Sources
 
 
 class Lab:
@@ -25,11 +26,11 @@ class Lab:
         with Lab(__file__, seed=20261122) as lab:
             lab.value("seq.pages", 285_915, "pages", "pages read by the full scan")
 
-    It reads the command line (`--quick`), takes the machine-wide lock, waits for
-    a quiet machine and, if the block ends well, writes samples/, results.json
-    and the figures; in quick mode under .quick/, without the wait and without
-    figures. If the block fails nothing is written, and a LabError ends the run
-    in one line.
+    It reads the command line (`--quick`, `--noisy`), waits for a quiet machine,
+    takes the machine-wide lock and, if the block ends well, writes samples/,
+    results.json and the figures; in quick mode under .quick/, without the wait and
+    without figures. If the block fails nothing is written, and a LabError ends the
+    run in one line.
 
     dir: the lab's directory. workdir: scratch, deleted at the end; other users
     may pass through it but not list it. quick: whether this is a quick run.
@@ -43,7 +44,11 @@ class Lab:
         parser.add_argument(
             "--quick", action="store_true", help="a small run, recorded only under .quick/"
         )
-        self.quick = parser.parse_args().quick
+        parser.add_argument(
+            "--noisy", action="store_true", help="do not wait for a quiet machine; the receipt tells its noise"
+        )
+        given = parser.parse_args()
+        self.quick, self._noisy = given.quick, given.noisy
         self.seed = seed
         self._out = self.dir / ".quick" if self.quick else self.dir
         self._versions = {"Python": platform.python_version()}
@@ -55,12 +60,19 @@ class Lab:
         # Without this a plain `kill` would leave the lab's servers running.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         try:
-            self._commit = self._head()
-            self._resources.enter_context(machine.lock(self.slug))
+            self._sources = Sources(self.dir.parents[1], self.slug)
+            # What cannot be recorded is refused, or said, before the wait.
+            _, changed = self._ask_git()
+            if changed and not self.quick:
+                self.log(f"{changed} is not as committed: the receipt will say +dirty")
+            with machine.lock(self.slug):
+                pass
+            self._before = self._wait()
+            self._sources.check()
+            self._head, self._changed = self._ask_git()
             scratch = tempfile.TemporaryDirectory(prefix="lab-")
             self.workdir = Path(self._resources.enter_context(scratch))
             self.workdir.chmod(0o711)
-            self._before = self._wait()
         except BaseException as error:
             self._resources.close()
             self._end(error)
@@ -125,31 +137,47 @@ class Lab:
         """Tell the person who waits; seconds since the start come first."""
         print(f"[{time.monotonic() - self._clock:6.1f} s] {sentence}", file=sys.stderr)
 
-    def _head(self):
+    def _ask_git(self):
+        """HEAD, and the first of the files that run which it does not hold."""
         try:
-            return machine.commit(self.dir.parents[1], self.slug)
+            return self._sources.uncommitted()
         except LabError:
             if self.quick:
-                return "unknown"
+                return "unknown", None
             raise
 
+    def _commit(self):
+        """The commit as the receipt names it, marked if it does not hold what ran."""
+        changed = self._changed or self._sources.touched()
+        if not changed or self._head == "unknown":
+            return self._head
+        what = "is not as committed" if self._changed else "was written during the run"
+        self.log(f"{changed} {what}: the receipt says +dirty")
+        return f"{self._head}+dirty"
+
     def _wait(self):
-        if self.quick:
-            return machine.look(seconds=0.2)
-        return machine.wait_until_quiet(lambda: machine.look(5), time.sleep, self.log)
+        def look():
+            self._sources.check()
+            return machine.look(0.2 if self.quick else 5)
+
+        def take():
+            self._resources.enter_context(machine.lock(self.slug))
+
+        looks = 1 if self.quick or self._noisy else machine.LOOKS
+        return machine.wait_until_quiet(look, take, time.sleep, self.log, looks)
 
     def _record(self):
         during = machine.load_since(self._cpu_times)
         receipt = {
-            "command": f"make lab slug={self.slug}" + (" quick=1" if self.quick else ""),
+            "command": f"make lab slug={self.slug}" + " quick=1" * self.quick + " noisy=1" * self._noisy,
             "started": self._started,
             "duration_s": round(time.monotonic() - self._clock, 1),
-            "commit": self._commit,
+            "commit": self._commit(),
             "machine": machine.describe(),
             "versions": self._versions,
             "seed": self.seed,
             "load": {"before": self._before, "during": during},
-            "noise": machine.noise(self._before, during),
+            "noise": machine.noise(self._before, during, self._noisy),
         }
         mode = "quick" if self.quick else "full"
         data = {"lab": self.slug, "mode": mode, "receipt": receipt}

@@ -1,4 +1,4 @@
-"""The machine: one lab at a time, and what a receipt says of parts, load and commit.
+"""The machine: one lab at a time, who else uses it, and what a receipt says of its parts and load.
 
 The rule on quiet machines is a function of the samples it is given, so it can be
 tested on any machine.
@@ -6,7 +6,6 @@ tested on any machine.
 
 import os
 import platform
-import subprocess
 import tempfile
 import time
 from contextlib import contextmanager
@@ -21,15 +20,17 @@ BUSY_LIMIT = 20  # percent of the processors' time that other work may take
 STEAL_LIMIT = 5  # percent that the host may keep for other guests
 PAUSE = 30  # seconds between two looks at a busy machine
 LOOKS = 52  # about 30 minutes of a pause and a five-second look each
+NAMED = 3  # processes that a look names
 
 
 @contextmanager
 def lock(slug):
-    """Hold the machine: two labs at once would measure each other. LabError if one runs."""
+    """Hold the machine: two labs at once would measure each other. LabError if one measures."""
     place = Path(tempfile.gettempdir()) / "from-the-trenches-lab.lock"
     holder = place.with_suffix(".holder")
     try:
-        held = filelock.FileLock(place, mode=0o666).acquire(timeout=0)
+        # Not at once: another lab may hold it for the moment in which it asks whether it is free.
+        held = filelock.FileLock(place, mode=0o666).acquire(timeout=0.2, poll_interval=0.02)
     except filelock.Timeout:
         who = holder.read_text("utf-8") if holder.exists() else "one that has just started"
         raise LabError(f"another lab is running on this machine: {who}; wait for it") from None
@@ -89,65 +90,86 @@ def load_since(before):
 
 
 def look(seconds):
-    """The machine's load over the next `seconds`."""
-    before = psutil.cpu_times()
+    """The machine's load over the next `seconds`, and in words which other processes were the busiest."""
+    before, spent = psutil.cpu_times(), _spent()
     time.sleep(seconds)
-    return load_since(before)
+    load = load_since(before)
+    shares = {
+        process: 100 * (now - spent.get(process, 0)) / seconds / psutil.cpu_count()
+        for process, now in _spent().items()
+    }
+    return load, company(load, [(share, *_named(process)) for process, share in shares.items()])
+
+
+def _spent():
+    """{process: its CPU seconds so far}, without this process and what it started."""
+    ours = {os.getpid(), *(child.pid for child in psutil.Process().children(recursive=True))}
+    found = psutil.process_iter(["name", "username", "cpu_times"])
+    return {one: sum(one.info["cpu_times"][:2]) for one in found if one.info["cpu_times"] and one.pid not in ours}
+
+
+def _named(process):
+    return process.info["name"], process.pid, process.info["username"]
+
+
+def company(load, shares):
+    """The busiest of `shares`, rows of (percent of the processors, name, process id, user), in words.
+
+    A compiler's processes end before a second look can find them, and a container does not see its neighbours: what
+    no process explains is said too.
+    """
+    top = sorted((row for row in shares if row[0] >= 1), key=lambda row: -row[0])[:NAMED]
+    told = [f"{name!r} {share:.0f}% (process {pid}, user {user})" for share, name, pid, user in top]
+    hidden = load["busy_percent"] - sum(share for share, *_ in shares)
+    if hidden > BUSY_LIMIT / 2:
+        told.append(f"processes too short or not visible from here {hidden:.0f}%")
+    return ", ".join(told) or "no single process"
 
 
 def is_quiet(load):
     return load["busy_percent"] <= BUSY_LIMIT and load["steal_percent"] <= STEAL_LIMIT
 
 
-def wait_until_quiet(look, pause, log):
-    """The first quiet load that `look()` returns, or its last after half an hour."""
-    for _ in range(LOOKS - 1):
-        load = look()
-        if is_quiet(load):
-            return load
-        log(
-            f"waiting for a quiet machine: {load['busy_percent']}% busy (limit {BUSY_LIMIT}%), "
-            f"{load['steal_percent']}% stolen (limit {STEAL_LIMIT}%)"
-        )
+def wait_until_quiet(look, take, pause, log, looks=LOOKS):
+    """The first quiet load that `look()` returns, or that of the last of `looks`; `take()` has the machine then.
+
+    Nobody is locked out by a lab that only waits. `take` is asked right after a quiet look and never waits, so of two
+    labs that see the same quiet one begins, and the other goes on looking.
+    """
+    for left in reversed(range(looks)):
+        load, company = look()
+        reason = f"waiting for a quiet machine: {_shares(load)}; busiest: {company} (noisy=1 does not wait)"
+        if is_quiet(load) or not left:
+            try:
+                take()
+                return load
+            except LabError as error:
+                if not left:
+                    raise
+                reason = f"waiting: {error}"
+        log(reason)
         pause(PAUSE)
-    return look()
 
 
-def noise(before, during):
+def _shares(load):
+    return (
+        f"{load['busy_percent']}% busy (limit {BUSY_LIMIT}%), "
+        f"{load['steal_percent']}% withheld by the host (limit {STEAL_LIMIT}%)"
+    )
+
+
+def noise(before, during, noisy=False):
     """One sentence if the measurements had company, else None.
 
-    Steal during the run counts, busy time does not: that is the lab itself.
+    Steal during the run counts, busy time does not: that is the lab itself. noisy: it was told not to wait.
     """
     told = []
     if not is_quiet(before):
         told.append(
             f"other work kept the processors {before['busy_percent']}% busy and the host "
             f"withheld {before['steal_percent']}% of their time before the run"
+            + (", which was told not to wait" if noisy else "")
         )
     if during["steal_percent"] > STEAL_LIMIT:
         told.append(f"the host withheld {during['steal_percent']}% of it during the run")
     return f"The machine was not quiet: {'; '.join(told)}." if told else None
-
-
-def commit(root, slug):
-    """HEAD's full hash, "+dirty" if the lab or the harness differ from it.
-
-    What the lab itself writes does not count: a second run is not dirty because
-    the first one's results are not committed yet.
-    """
-    lab = f"labs/{slug}"
-    written = [f":(exclude){lab}/{name}" for name in ("results.json", "samples", "figures/*.svg")]
-    head = _git(root, "rev-parse", "HEAD")
-    changed = _git(root, "status", "--porcelain", "--", lab, "labs/_harness", *written)
-    return head + ("+dirty" if changed else "")
-
-
-def _git(root, *arguments):
-    try:
-        done = subprocess.run(["git", "-C", root, *arguments], capture_output=True, text=True)
-    except FileNotFoundError:
-        raise LabError("the receipt names the commit, so git must be installed") from None
-    if done.returncode:
-        reason = done.stderr.strip().splitlines()[0]
-        raise LabError(f"the receipt names the commit, but git says: {reason}")
-    return done.stdout.strip()
