@@ -13,6 +13,8 @@ from copy import deepcopy
 from pathlib import Path
 
 import pytest
+from fontTools.ttLib import TTFont
+from PIL import ImageFont
 
 from _harness import Lab, LabError, draw, machine, results, servers, stats
 
@@ -167,7 +169,7 @@ def test_the_site_can_read_results_without_the_measuring_libraries(written):
     """The hosted build installs jsonschema-rs but neither NumPy nor vl-convert."""
     code = (
         "import sys; sys.modules.update(dict.fromkeys("
-        "['numpy', 'scipy', 'vl_convert', 'filelock', 'psutil'])); "
+        "['numpy', 'scipy', 'vl_convert', 'fontTools', 'filelock', 'psutil'])); "
         "from _harness.results import load; print(load(sys.argv[1])['seq.pages'])"
     )
     command = [sys.executable, "-c", code, written]
@@ -721,6 +723,113 @@ def test_a_figure_that_would_be_empty_or_too_wide_is_refused(tmp_path, change, m
     path = tmp_path / "scan.vl.json"
     path.write_text(json.dumps(SPEC | change))
     with pytest.raises(LabError, match=message):
+        draw.figure(path, GOOD["tables"])
+
+
+DRAW = """
+import json, os, sys
+from pathlib import Path
+from _harness import draw, results
+json.dump([{
+    str(spec.with_name(spec.name.replace(".vl.json", ".svg"))):
+        draw.figure(spec, results.load(spec.parents[1] / "results.json").tables)
+    for spec in Path(sys.argv[1]).glob("*/figures/*.vl.json")
+}, os.environ.get("FONTCONFIG_FILE")], sys.stdout)
+"""
+MEASURE = """
+import json, sys
+import vl_convert
+json.dump({font: vl_convert.vegalite_to_svg({
+    "data": {"values": [{"a": "a long label"}]},
+    "mark": "bar",
+    "encoding": {"y": {"field": "a", "type": "nominal"}},
+    "config": {"font": font},
+}) for font in ("Liberation Sans", "Trenches Figures", "sans-serif")}, sys.stdout)
+"""
+
+
+def told(code, environment):
+    environment = {k: v for k, v in os.environ.items() if k != "FONTCONFIG_FILE"} | environment
+    command = [sys.executable, "-c", code, LABS]
+    environment |= {"PYTHONPATH": str(LABS)}
+    return json.loads(subprocess.run(command, env=environment, capture_output=True, check=True).stdout)
+
+
+def wide_font(path, family):
+    """The figures' own font under another name, each of its letters twice as wide."""
+    font = TTFont(draw.FONTS / "figures.ttf")
+    font["hmtx"].metrics = {glyph: (2 * width, left) for glyph, (width, left) in font["hmtx"].metrics.items()}
+    for record in font["name"].names:
+        if record.nameID in (1, 4, 16):
+            record.string = family
+    font.save(path)
+
+
+@pytest.fixture(scope="module")
+def machines(tmp_path_factory):
+    """Environments of a machine without a font and of two with fonts that take the place of others."""
+    root = tmp_path_factory.mktemp("fonts")
+    crowd = root / "crowded" / ".fonts"
+    for folder in (crowd, root / "none"):
+        folder.mkdir(parents=True)
+    # The family of the figures, the one that vl-convert brings along, and the one that sans-serif means.
+    for number, family in enumerate(("Trenches Figures", "Liberation Sans", "Arial")):
+        wide_font(crowd / f"{number}.ttf", family)
+    for number in range(300):
+        shutil.copy(crowd / "0.ttf", crowd / f"copy-{number}.ttf")
+    alias = "<alias><family>sans-serif</family><prefer><family>Trenches Figures</family></prefer></alias>"
+    for name, inside in (("none", ""), ("crowded", alias)):
+        folder = crowd if name == "crowded" else root / name
+        (root / f"{name}.conf").write_text(f"<fontconfig><dir>{folder}</dir>{inside}</fontconfig>")
+    return {
+        "none": {"HOME": str(root / "none"), "FONTCONFIG_FILE": str(root / "none.conf")},
+        "in the home": {"HOME": str(root / "crowded")},
+        "of the system": {"HOME": str(root / "none"), "FONTCONFIG_FILE": str(root / "crowded.conf")},
+    }
+
+
+@pytest.mark.parametrize("machine", ["none", "in the home", "of the system"])
+def test_a_figure_is_the_same_bytes_whatever_fonts_a_machine_has(machines, machine):
+    """decay.svg was 492 px wide on a bare machine and 494 px with the distribution's Liberation fonts."""
+    drawn, configured = told(DRAW, machines[machine])
+    committed = {str(path): path.read_text("utf-8") for path in LABS.glob("*/figures/*.svg")}
+    assert drawn == committed, "a figure depends on the machine's fonts; see _see_only_our_fonts in draw.py"
+    assert configured == machines[machine].get("FONTCONFIG_FILE"), "a lab's browser needs the machine's fonts"
+
+
+def test_the_fonts_that_are_hidden_and_added_would_make_a_difference(machines):
+    """A test that hides fonts where nobody looks for them passes on every code."""
+    bare, home, system = (told(MEASURE, machine) for machine in machines.values())
+    assert bare["Liberation Sans"] not in (home["Liberation Sans"], system["Liberation Sans"])
+    assert bare["Trenches Figures"] not in (home["Trenches Figures"], system["Trenches Figures"])
+    assert bare["sans-serif"] not in (home["sans-serif"], system["sans-serif"])
+
+
+def test_text_is_measured_with_the_font_that_shows_it():
+    """Measured with Liberation Sans, the page's narrower letters left 4 % of a figure's width empty."""
+    shown = ImageFont.truetype(LABS.parent / "_static/fonts/sans.woff2", 1000)
+    shown.set_variation_by_axes([400])
+    measured = ImageFont.truetype(draw.FONTS / "figures.ttf", 1000)
+    other = [chr(c) for c in draw.CHARACTERS if shown.getlength(chr(c)) != measured.getlength(chr(c))]
+    assert not other and len(draw.CHARACTERS) > 200, f"{other}: make figures.ttf anew (labs/_harness/fonts/README.md)"
+
+
+@pytest.mark.parametrize(
+    ("mark", "message"),
+    [
+        ({"text": "a → b ⚠"}, "no '⚠' as in 'a → b ⚠'"),
+        ({"text": "10 \N{HIRAGANA LETTER A}"}, "no 'あ'"),
+        ({"text": "e\N{COMBINING ACUTE ACCENT}"}, "no '\N{COMBINING ACUTE ACCENT}'"),
+        ({"text": "a", "fontWeight": "bold"}, "font-weight of 'a' is 'bold'"),
+        ({"text": "a", "fontStyle": "italic"}, "font-style of 'a' is 'italic'"),
+        ({"text": "a", "font": "Arial"}, "font-family of 'a' is 'Arial'"),
+    ],
+)
+def test_text_that_the_carried_font_cannot_measure_is_refused(tmp_path, mark, message):
+    """It would be measured with another face, which one depends on the machine."""
+    path = tmp_path / "scan.vl.json"
+    path.write_text(json.dumps(SPEC | {"mark": {"type": "text"} | mark}))
+    with pytest.raises(LabError, match=rf"^\S+scan\.vl\.json: .*{re.escape(message)}"):
         draw.figure(path, GOOD["tables"])
 
 

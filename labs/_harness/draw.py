@@ -2,26 +2,49 @@
 
     make figures slug=<slug>      redraws labs/<slug>/figures/*.svg
 
-The same spec and rows give the same bytes: text is measured with a font that
-vl-convert brings along, and the page's own takes its place in the result. Colours
-are CSS custom properties (see vega.json), so a figure follows light and dark.
+The same spec and rows give the same bytes: text is measured with the font in
+fonts/, which is the page's own, and with no font of the machine. Colours are CSS
+custom properties (see vega.json), so a figure follows light and dark.
 """
 
 import json
+import os
 import re
 import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import vl_convert
+from fontTools.ttLib import TTFont
 
 from _harness import LabError, results
 
 CONFIG = json.loads(Path(__file__).with_name("vega.json").read_text("utf-8"))
+FONTS = Path(__file__).with_name("fonts")
+CHARACTERS = TTFont(FONTS / "figures.ttf").getBestCmap()
+# What Vega writes of a text in the one face that is carried.
+FACE = {"font-family": CONFIG["font"], "font-weight": "normal", "font-style": "normal"}
 WIDEST = 500  # CSS px; a column of text is not wider
 FRACTION = re.compile(r"-?\d+(?:\.\d+(?:e-\d+)?|e-\d+)")
 SVG = "{http://www.w3.org/2000/svg}"
 ET.register_namespace("", SVG[1:-1])
+
+
+def _see_only_our_fonts():
+    """Have vl-convert load the fonts in fonts/ and none of the machine's.
+
+    It loads both when a folder is registered, the machine's by FONTCONFIG_FILE;
+    the browsers and servers that a lab starts later need theirs.
+    """
+    machines = os.environ.get("FONTCONFIG_FILE")
+    os.environ["FONTCONFIG_FILE"] = str(FONTS / "fonts.conf")
+    vl_convert.register_font_directory(str(FONTS))
+    del os.environ["FONTCONFIG_FILE"]
+    if machines is not None:
+        os.environ["FONTCONFIG_FILE"] = machines
+
+
+_see_only_our_fonts()
 
 
 def redraw(folder, tables, out):
@@ -36,7 +59,8 @@ def figure(path, tables):
     """The SVG text of the spec file at `path` over `tables` as in results.json.
 
     LabError for damaged JSON, for a table or field that does not exist (Vega-Lite
-    would draw nothing and say nothing), and for a figure wider than a page's column.
+    would draw nothing and say nothing), for text that the carried font cannot measure,
+    and for a figure wider than a page's column.
     """
     path = Path(path)
     try:
@@ -46,11 +70,12 @@ def figure(path, tables):
         svg = vl_convert.vegalite_to_svg(
             spec | {"datasets": datasets}, config=CONFIG, allowed_base_urls=[]
         )
+        root = ET.fromstring(svg)
+        _check_text(root)
     except json.JSONDecodeError as error:
         raise LabError(f"{path}:{error.lineno}: damaged JSON: {error.msg}") from None
     except ValueError as error:
         raise LabError(f"{path}: {str(error).strip().splitlines()[0]}") from None
-    root = ET.fromstring(svg)
     if float(root.get("width")) > WIDEST:
         raise LabError(f"{path}: {root.get('width')} px wide, but a column has {WIDEST} px")
     return _for_inlining(root, path.name.removesuffix(".vl.json"))
@@ -70,6 +95,21 @@ def _check_names(spec, tables):
         field = part.get("field")
         if isinstance(field, str) and field not in known:
             raise ValueError(f"field {field!r} is not a column; known: {', '.join(sorted(known))}")
+
+
+def _check_text(root):
+    """ValueError for text that would be measured with another face than shows it."""
+    for element in root.iter(f"{SVG}text"):
+        text = "".join(element.itertext())
+        for key, carried in FACE.items():
+            if (found := element.get(key, carried)) != carried:
+                raise ValueError(f"{key} of {text!r} is {found!r}; figures have {carried!r} alone")
+        for character in text:
+            if ord(character) not in CHARACTERS:
+                raise ValueError(
+                    f"the figures' font has no {character!r} as in {text!r}; "
+                    "write another, or see labs/_harness/fonts/README.md"
+                )
 
 
 def _objects(node):
