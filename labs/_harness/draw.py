@@ -21,7 +21,11 @@ from _harness import LabError, results
 
 CONFIG = json.loads(Path(__file__).with_name("vega.json").read_text("utf-8"))
 FONTS = Path(__file__).with_name("fonts")
-CHARACTERS = TTFont(FONTS / "figures.ttf").getBestCmap()
+FONT = TTFont(FONTS / "figures.ttf")
+WIDTHS = {
+    chr(code): FONT["hmtx"][glyph][0] / FONT["head"].unitsPerEm  # em
+    for code, glyph in FONT.getBestCmap().items()
+}
 # What Vega writes of a text in the one face that is carried.
 FACE = {"font-family": CONFIG["font"], "font-weight": "normal", "font-style": "normal"}
 WIDEST = 500  # CSS px; a column of text is not wider
@@ -105,7 +109,7 @@ def _check_text(root):
             if (found := element.get(key, carried)) != carried:
                 raise ValueError(f"{key} of {text!r} is {found!r}; figures have {carried!r} alone")
         for character in text:
-            if ord(character) not in CHARACTERS:
+            if character not in WIDTHS:
                 raise ValueError(
                     f"the figures' font has no {character!r} as in {text!r}; "
                     "write another, or see labs/_harness/fonts/README.md"
@@ -128,6 +132,8 @@ def _for_inlining(root, name):
     The page fills the svg element's aria-label; its role img makes all of its
     children presentational.
     """
+    for text in root.iter(f"{SVG}text"):
+        _hold_width(text)
     # Vega numbers ids through the life of the process; count them from 1 in each figure.
     ids = {}
     for element in root.iter():
@@ -141,6 +147,19 @@ def _for_inlining(root, name):
     root.attrib = {"role": "img", "aria-label": "", "viewBox": root.get("viewBox")}
     # A line per element, so that a changed mark is a changed line in a diff.
     return re.sub(r"(?<=>)(?=<[^/])", "\n", ET.tostring(root, encoding="unicode")) + "\n"
+
+
+def _hold_width(text):
+    """Keep each line of `text` as wide as it was measured.
+
+    In a feed, a file of its own or a page whose font is late another font shows
+    it, and a wider one would run over the edge or into a mark.
+    """
+    for line in text.iter():
+        if line.text and line.text.strip():
+            width = sum(WIDTHS[character] for character in line.text.strip())
+            line.set("textLength", str(width * float(text.get("font-size").removesuffix("px"))))
+            line.set("lengthAdjust", "spacingAndGlyphs")
 
 
 def _invisible(element):
