@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from pathlib import Path
 
 from docutils import nodes
@@ -14,10 +15,14 @@ from sphinx.util.docutils import SphinxDirective
 
 from _harness.results import CONTINUOUS, ResultsError, format_number
 
-from .basics import lab_of, render
+from .basics import EssayError, lab_of, render
 from .results import results_of
 
 logger = logging.getLogger(__name__)
+
+STYLESHEET = "_static/trenches.css"
+VARIABLE = re.compile(r"var\((--[\w-]+)\)")
+SIZE = re.compile(r'viewBox="0 0 (\S+) (\S+)"')
 
 
 class chart(nodes.General, nodes.Element):  # noqa: N801 (docutils' naming)
@@ -46,7 +51,7 @@ class ChartDirective(SphinxDirective):
             logger.error("chart %r: %s; a chart needs :name:, :alt: and figures/%s.vl.json drawn to .svg "
                          "(make figures)", name, error, name, location=self.get_location(), type="trenches")
             return []
-        node = chart("", svg=_labelled(svg, alt), label=label, alt=alt, table=table)
+        node = chart("", svg=_labelled(svg, alt), file=f"{figures}/{name}.svg", label=label, alt=alt, table=table)
         self.set_source_info(node)
         self.add_name(node)
         node += self.parse_content_to_nodes()
@@ -59,6 +64,26 @@ class ChartDirective(SphinxDirective):
 
 def _labelled(svg: str, alt: str) -> str:
     return svg.replace('aria-label=""', f'aria-label="{html.escape(alt)}"', 1)
+
+
+def coloured(app: Sphinx, name: str, text: str) -> str:
+    """``text`` of the file ``name`` for where the page's stylesheet is not: with values in place of its variables, and
+    of those the first, the light page's. Raises EssayError for a variable that it has not."""
+    def value(found: re.Match) -> str:
+        defined = re.search(rf"{found[1]}:\s*([^;]+);", css)
+        if defined is None:
+            raise EssayError(f"{name}: {STYLESHEET} has no {found[1]}; use a name that labs/_harness/vega.json uses")
+        return VARIABLE.sub(value, defined[1].replace('"', "'"))
+
+    css = Path(app.srcdir, STYLESHEET).read_text(encoding="utf-8") if VARIABLE.search(text) else ""
+    return VARIABLE.sub(value, text)
+
+
+def alone(svg: str) -> str:
+    """A drawing that is a file of its own: of the size it was drawn for, and on paper, because the page of a feed reader
+    may be dark while the machine is light."""
+    sized = SIZE.sub(r'\g<0> width="\1" height="\2"', svg, count=1)
+    return re.sub(r"(<svg\b[^>]*>)", r'\1<rect width="100%" height="100%" fill="var(--page)"/>', sized, count=1)
 
 
 def _table(results, name: str) -> list[list[tuple[str, bool]]]:

@@ -13,10 +13,9 @@ from sphinx_design.dropdown import dropdown_main, dropdown_title
 from sphinx_design.tabs import sd_tab_input, sd_tab_label
 
 from .basics import build_date
-from .charts import chart
+from .charts import chart, coloured
 from .evidence import evidence
 
-VARIABLE = re.compile(r"var\((--[\w-]+)\)")
 PAGE = re.compile(r'(id="epub-\d+" href="([^"]+\.xhtml)")')
 
 
@@ -54,13 +53,12 @@ def resolve(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Give figures the light page's colours and lab files their address on the site; open disclosures and tabs."""
     if app.builder.name != Book.name:
         return
-    css = Path(app.srcdir, "_static/trenches.css").read_text(encoding="utf-8")
     page = urljoin(app.config.html_baseurl, f"{docname}.html")
     for node in list(doctree.findall(nodes.Element)):
         # sphinx-design sets a tab's parent for none of its nodes, so they are replaced from above.
         node.children = [_opened(child) for child in node if not isinstance(child, sd_tab_input)]
         if isinstance(node, chart):
-            node["svg"] = _resolved(node["svg"], css)
+            node["svg"] = coloured(app, node["file"], node["svg"])
         if isinstance(node, (chart, evidence)):
             node["open"] = True
         if isinstance(node, (nodes.reference, evidence)) and node.get("refuri", "").startswith(("../labs/", "labs/")):
@@ -73,13 +71,6 @@ def _opened(node: nodes.Node) -> nodes.Node:
         # A disclosure's words are followed by its icon, as raw HTML.
         return nodes.rubric("", "".join(text for text in node.findall(nodes.Text) if not isinstance(text.parent, nodes.raw)))
     return nodes.container("", *map(_opened, node)) if isinstance(node, dropdown_main) else node
-
-
-def _resolved(text: str, css: str) -> str:
-    """Replace every variable by the first value that the stylesheet gives it: the light page's, which comes first."""
-    def value(found: re.Match) -> str:
-        return _resolved(re.search(rf"{found[1]}:\s*([^;]+);", css)[1].replace('"', "'"), css)
-    return VARIABLE.sub(value, text)
 
 
 def setup(app: Sphinx) -> None:

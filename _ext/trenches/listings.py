@@ -12,6 +12,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from .basics import ctime, lab_of
+from .charts import STYLESHEET, alone, coloured
 from .links import note_label
 from .outputs import finished, output, own
 
@@ -59,10 +60,12 @@ class ListingDirective(SphinxDirective):
 
 
 def publish(app: Sphinx, error: Exception | None) -> None:
-    """Copy every lab file that an essay shows to the same path under the site, so that its evidence can be fetched."""
+    """Copy every lab file that an essay shows to the same path under the site, so that its evidence can be fetched. A figure
+    and its spec name the page's colours, which mean nothing outside of it: the copies have the colours themselves."""
     if not finished(app, error):
         return
     labs = os.path.join(app.srcdir, "labs", "")
+    restyled = ctime(os.path.join(app.srcdir, STYLESHEET))
     # A path that climbs out of labs/ would climb out of the site too.
     shown = {os.path.normpath(os.path.join(app.srcdir, name)) for names in app.env.dependencies.values()
              for name in map(os.fspath, names)}
@@ -72,8 +75,16 @@ def publish(app: Sphinx, error: Exception | None) -> None:
             own(app, name)
             target = os.path.join(app.outdir, name)
             # The date of a file from a backup may be anything; ctime is when it came.
-            if changed > ctime(target):
-                shutil.copyfile(source, output(app, name))
+            if max(changed, restyled) > ctime(target):
+                _copy(app, name, Path(source), output(app, name))
+
+
+def _copy(app: Sphinx, name: str, source: Path, target: Path) -> None:
+    if not name.endswith((".svg", ".vl.json")):
+        shutil.copyfile(source, target)
+        return
+    text = source.read_text(encoding="utf-8")
+    target.write_text(coloured(app, name, alone(text) if name.endswith(".svg") else text), encoding="utf-8")
 
 
 def setup(app: Sphinx) -> None:
