@@ -21,8 +21,8 @@ from .head import card_of
 from .outputs import finished, output
 
 NEWEST = 20
-# Permalinks, scripts and copy targets mean nothing outside the page.
-PAGE_ONLY = "//a[contains(@class,'headerlink')] | //script | //button"
+# Permalinks, scripts, copy targets and the icons of disclosures mean nothing outside the page.
+PAGE_ONLY = "//a[contains(@class,'headerlink')] | //script | //button | //svg"
 
 
 def write(app: Sphinx, error: Exception | None) -> None:
@@ -104,10 +104,22 @@ def _full_text(app: Sphinx, essay: Essay) -> str:
     """The essay as it was written to disk, every link absolute: right too for a page this build did not rewrite."""
     page = lxml.html.parse(Path(app.outdir, essay.docname + ".html"), lxml.html.HTMLParser(encoding="utf-8"))
     body = page.xpath("//div[@class='essay']")[0]
+    for figure in body.xpath("//figure[@data-file]"):
+        _picture(figure, app.config.html_baseurl)
     for element in body.xpath(PAGE_ONLY):
         element.drop_tree()
     body.make_links_absolute(urljoin(app.config.html_baseurl, essay.docname + ".html"))
     return lxml.html.tostring(body, encoding="unicode")
+
+
+def _picture(figure: lxml.html.HtmlElement, site: str) -> None:
+    """Show the drawing as an image. Of a drawing in the text, Miniflux and FreshRSS leave the labels, run together, and the
+    rest show it without the page's colours; all of them keep an image, or the words that stand for it."""
+    drawing = figure.find(".//svg")
+    _, _, width, height = drawing.get("viewbox").split()
+    picture = lxml.html.Element("img", src=urljoin(site, figure.attrib.pop("data-file")), alt=drawing.get("aria-label"),
+                                width=width, height=height)
+    figure.replace(drawing.getparent(), picture)
 
 
 def setup(app: Sphinx) -> None:
