@@ -17,6 +17,7 @@ from _harness.results import CONTINUOUS, ResultsError, format_number
 
 from .basics import EssayError, lab_of, render
 from .results import results_of
+from .texts import read
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +60,7 @@ class ChartDirective(SphinxDirective):
 
     def _read(self, name: str) -> str:
         self.env.note_dependency(name)
-        return Path(self.env.srcdir, name).read_text(encoding="utf-8")
+        return read(Path(self.env.srcdir, name))
 
 
 def _labelled(svg: str, alt: str) -> str:

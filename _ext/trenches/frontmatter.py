@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import datetime
 import re
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from .yamlhead import CONTROL, split
+from .texts import CONTROL, UNSEEN, difference, line_of, marked, named, read, read_toml
+from .yamlhead import split
 
-OWNER = tomllib.loads((Path(__file__).parent / "owner.toml").read_text(encoding="utf-8"))
+OWNER = read_toml("owner.toml")
 """The site owner's words: slug -> {"title", "summary"}, in the owner's order."""
 
 MOST_TAGS = 4
 # MyST asks the file system for it, and no file system answers.
 LONG_LINK = re.compile(r"\]\((?!\w+:)[^)\s]{250,}")
-MARKUP = frozenset("`*[]<>")
 
 
 @dataclass(frozen=True)
@@ -60,24 +59,16 @@ class Problems(Exception):
 
 def check(path: Path, root: Path, tags: dict[str, str], today: datetime.date) -> FrontMatter:
     """Return the front matter of the essay at ``path``; raise Problems with every mistake found in its head."""
-    found: list[str] = []
-    name = path.relative_to(root).as_posix()
+    text, found = source(path, root)
+    lines = text.split("\n")
 
-    def problem(line: int, text: str) -> None:
-        found.append(f"{name}:{line}: {text}")
+    def problem(line: int, what: str) -> None:
+        unseen = UNSEEN.search(lines[line - 1])
+        if unseen and "U+" not in what:
+            what += f" (column {unseen.start() + 1} has {named(unseen[0])})"
+        found.append(f"{path.relative_to(root).as_posix()}:{line}: {what}")
 
-    text, fields, body, body_line = "", {}, "", 1
-    try:
-        text = path.read_bytes().decode("utf-8")
-        if odd := CONTROL.search(text):
-            problem(text[:odd.start()].count("\n") + 1, f"the control character {odd[0]!r}; remove it")
-        else:
-            fields, body, body_line = split(text, REQUIRED, problem)
-    except UnicodeDecodeError as error:
-        line = path.read_bytes()[:error.start].count(b"\n") + 1
-        problem(line, "not UTF-8; save the file as UTF-8")
-    for link in LONG_LINK.finditer(text):
-        problem(text[:link.start()].count("\n") + 1, "a link to a file with a name of over 250 characters; shorten it")
+    fields, body, body_line = split(text, REQUIRED, problem) if not found else ({}, "", 1)
     if not found:
         _check_keys(fields, problem)
         _check_opening(path.stem, body, body_line, problem)
@@ -93,12 +84,29 @@ def check(path: Path, root: Path, tags: dict[str, str], today: datetime.date) ->
     return FrontMatter(**plain, date=date, changes=changes, tags=tuple(fields["tags"][0]))
 
 
+def source(path: Path, root: Path) -> tuple[str, list[str]]:
+    """The text of a page and what is wrong with it as a text, which Sphinx answers with a traceback that names no file."""
+    try:
+        text, wrong = read(path), []
+    except UnicodeDecodeError as error:
+        text = error.object[:error.start].decode("utf-8")
+        wrong = [(len(text), "not UTF-8; save the file as UTF-8")]
+    wrong += [(odd.start(), f"the control character {odd[0]!r}; remove it") for odd in [CONTROL.search(text)] if odd]
+    wrong += [(link.start(), "a link to a file with a name of over 250 characters; shorten it") for link in LONG_LINK.finditer(text)]
+    name = path.relative_to(root).as_posix()
+    return text, [f"{name}:{line_of(text, at)}: {what}" for at, what in wrong]
+
+
 def _check_keys(fields: dict, problem) -> None:
     for key in REQUIRED:
         if key not in fields:
             problem(1, f"no `{key}:` in the front matter; add it")
         elif key != "tags" and not (isinstance(fields[key][0], str) and fields[key][0]):
             problem(fields[key][1], f"`{key}:` must be one non-empty value")
+    for key in ("figure_words", "read_next_because"):
+        value, line = fields.get(key, ("", 1))
+        if isinstance(value, str) and (why := marked(value)):
+            problem(line, f"`{key}:` has {why}")
     for key, (_, line) in fields.items():
         if key not in FrontMatter.__dataclass_fields__:
             problem(line, f"unknown key `{key}:`; the keys are " + ", ".join(FrontMatter.__dataclass_fields__))
@@ -140,6 +148,8 @@ def _changes(fields: dict, today: datetime.date, problem) -> tuple[Change, ...]:
         if not all(isinstance(value, str) and value for value in plain.values()):
             problem(line, "`what:` and `corrects:` of an entry of `changes:` must be one non-empty value each")
             continue
+        if why := marked(plain["what"]):
+            problem(entry["what"][1], f"`what:` has {why}")
         changes.append(Change(_date(entry, "date", today, problem), **plain))
     if changes and all(change.date for change in changes) and changes != sorted(changes, key=lambda c: c.date, reverse=True):
         problem(line, "`changes:` must have the newest entry first")
@@ -175,12 +185,12 @@ def _check_opening(slug: str, body: str, first: int, problem) -> None:
     if slug not in OWNER:
         problem(1, f"`{slug}` is not in the owner's list; add its title and summary to _ext/trenches/owner.toml")
         return
-    if any(MARKUP & set(words) for words in OWNER[slug].values()):
-        problem(1, f"the owner's words for `{slug}` have markup; feeds, JSON and lists of essays show them as they stand, so "
-                   f"write them in _ext/trenches/owner.toml without {' '.join(sorted(MARKUP))}")
+    if why := marked(" ".join(OWNER[slug].values())):
+        problem(1, f"the owner's words for `{slug}` have {why} in _ext/trenches/owner.toml")
     opening = [(number, line) for number, line in enumerate(body.split("\n"), first) if line.strip()][:3]
     wanted = {"label": f"({slug})=", "title": f"# {OWNER[slug]['title']}", "summary": OWNER[slug]["summary"]}
     for position, (what, text) in enumerate(wanted.items()):
         number, line = opening[position] if position < len(opening) else (first, "")
-        if line != text:
-            problem(number, f"the {what} is not the owner's; this line must read: {text}")
+        # A blank at the end of a line is no part of it in Markdown.
+        if (line := line.rstrip(" \t")) != text:
+            problem(number, f"the {what} is not the owner's; this line must read: {text} ({difference(line, text)})")

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 import unicodedata
 import zlib
 from collections import Counter, defaultdict
@@ -19,7 +18,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-LEXICON = tomllib.loads(Path(__file__).with_name("search.toml").read_text(encoding="utf-8"))
+from .texts import read_toml
+
+LEXICON = read_toml("search.toml")
 WORD, PART = re.compile(LEXICON["word"]), re.compile(LEXICON["part"])
 ENDINGS = [(re.compile(ending), instead) for ending, instead in LEXICON["endings"]]
 ACCENTS = re.compile("[\u0300-\u036f]")

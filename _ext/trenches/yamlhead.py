@@ -7,15 +7,16 @@ from collections.abc import Callable
 
 import yaml
 
-# XML, and so the feeds, can hold none of these.
-CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
+from .texts import CONTROL, UNSEEN, difference, line_of
 
+# What is taken for --- at a glance: other dashes, blanks around them, YAML's own end.
+LIKE_A_FENCE = re.compile(r"(?=.*\S)[\s\u00ad\u200b-\u200f\u2060\ufeff.=_*\-\u2010-\u2015\u2212\ufe58\ufe63\uff0d]+")
 
 def split(text: str, required: tuple[str, ...], problem: Callable[[int, str], None]) -> tuple[dict[str, tuple[object, int]], str, int]:
     """Split an essay into {key: (value, line)}, its body, and the line the body starts on; tell ``problem`` what is wrong."""
-    match = re.match(r"---\n(.*?\n)---\n", text, re.DOTALL)
+    match = re.match(r"---[ \t]*\n(.*?\n)---[ \t]*(?:\n|\Z)", text, re.DOTALL)
     if not match:
-        problem(1, "no front matter; begin the file with --- and the keys " + ", ".join(required))
+        problem(*_unfenced(text.split("\n"), required))
         return {}, "", 1
     try:
         # An alias may hold itself, or a thousand others.
@@ -28,8 +29,10 @@ def split(text: str, required: tuple[str, ...], problem: Callable[[int, str], No
             return {}, "", 1
         fields = _plain(node)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        problem(mark.line + 2, f"broken YAML: {error.problem}; mend the front matter")
+        # YAML complains of what follows a key whose blank is none.
+        mark, unseen = error.problem_mark or error.context_mark, UNSEEN.search(match[1])
+        line = line_of(text, match.start(1) + unseen.start()) if unseen else mark.line + 2
+        problem(line, f"broken YAML: {error.problem}; mend the front matter")
         return {}, "", 1
     except (yaml.YAMLError, RecursionError):
         problem(2, "broken YAML: odd characters or too many brackets; mend the front matter")
@@ -37,11 +40,28 @@ def split(text: str, required: tuple[str, ...], problem: Callable[[int, str], No
     return fields, text[match.end():], text[:match.end()].count("\n") + 1
 
 
+def _unfenced(lines: list[str], required: tuple[str, ...]) -> tuple[int, str]:
+    """The line at which an essay's front matter does not begin or end, and why."""
+    begun = lines[0].rstrip(" \t") == "---"
+    like = [number for number, line in enumerate(lines, 1) if LIKE_A_FENCE.fullmatch(line)][begun:]
+    if like and (begun or like[0] == 1):
+        return like[0], f"this line must be --- and nothing else: {difference(lines[like[0] - 1], '---')}"
+    if begun:
+        return 1, "the front matter that begins here has no end; put --- on a line of its own below its last key"
+    return 1, f"no front matter; begin the file with --- and the keys {', '.join(required)}: {difference(lines[0], '---')}"
+
+
 def _plain(node: yaml.Node) -> object:
     if isinstance(node, yaml.SequenceNode):
         return [_plain(item) for item in node.value]
     if isinstance(node, yaml.MappingNode):
-        return {_plain_key(key): (_plain(value), key.start_mark.line + 2) for key, value in node.value}
+        fields: dict[str, tuple[object, int]] = {}
+        for key, value in node.value:
+            name, line = _plain_key(key), key.start_mark.line + 2
+            if name in fields:
+                raise yaml.MarkedYAMLError(problem=f"`{name}:` stands on line {fields[name][1]} already", problem_mark=key.start_mark)
+            fields[name] = _plain(value), line
+        return fields
     if CONTROL.search(node.value):
         raise yaml.MarkedYAMLError(problem="a control character", problem_mark=node.start_mark)
     return node.value

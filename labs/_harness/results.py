@@ -4,6 +4,7 @@ The file's shape is results.schema.json; reader and writer check the same one.
 This module needs jsonschema-rs and the standard library only: the site imports it.
 """
 
+import codecs
 import difflib
 import hashlib
 import json
@@ -117,13 +118,19 @@ class Results:
         raise ResultsError(f"{self.path}: no {kind} {key!r}; {hint}")
 
 
+def plain(raw):
+    """`raw` without what editors on other systems add: a byte-order mark, carriage returns."""
+    return raw.removeprefix(codecs.BOM_UTF8).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+
+
 def load(path):
     """Read and check the file at `path`; ResultsError if missing, damaged or invalid."""
     path = Path(path)
     cure = f"run `make lab slug={path.absolute().parent.name}` to write it anew"
     try:
-        raw = path.read_bytes()
-        data = json.loads(raw.decode("utf-8"), parse_constant=_reject, parse_float=_finite, parse_int=_finite)
+        raw = plain(path.read_bytes())
+        data = json.loads(raw.decode("utf-8"), parse_constant=_reject, parse_float=_finite, parse_int=_finite,
+                          object_pairs_hook=_once)
     except OSError as error:
         raise ResultsError(f"{path}: {error.strerror.lower()}; {cure}") from None
     except json.JSONDecodeError as error:
@@ -211,6 +218,15 @@ def _texts(data):
     elif isinstance(data, list):
         for value in data:
             yield from _texts(value)
+
+
+def _once(pairs):
+    """An object of the file; JSON lets a key come twice, and the last one wins without a word."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise ValueError(f"the key {next(key for key in keys if keys.count(key) > 1)!r} twice in one object")
+    return found
 
 
 def _finite(text):
