@@ -12,8 +12,10 @@ from pathlib import Path
 import ledger
 import lxml.html
 import pytest
+from docutils import nodes
 from playwright.sync_api import expect
 from sphinx.util.inventory import InventoryFile
+from trenches.links import PLACE, RESERVED
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLE_LABEL = "query-optimization-figure-heading"
@@ -134,6 +136,128 @@ def test_a_move_to_nowhere_stops_the_build(sample, tmp_path):
     assert len(done.stderr.splitlines()) == 1, done.stderr
 
 
+ESSAY = "essays/query-optimization.md"
+LISTING = "```{listing} {0}\n```\n"
+# Each thing that gives an id, in a line or block of its own; what is under a label needs none.
+REWRITTEN = {
+    "query-optimization-two_phase": "({0})=\nWords.\n", "p99.9": "({0})=\nWords.\n", "größe": "({0})=\nWords.\n",
+    "Upper-Case": "({0})=\nWords.\n", "9-lives": "({0})=\n### Lives\n", "a--b": "({0})=\n> Words.\n",
+    "eq_one": "```{math}\n:label: {0}\nx\n```\n", "table_one": "```{table} A caption\n:name: {0}\n| a |\n|---|\n| b |\n```\n",
+    "code.one": "```{code-block} text\n:name: {0}\nx\n```\n", "drop_one": "```{dropdown} More\n:name: {0}\nWords.\n```\n",
+    "tab_one": "````{tab-set}\n```{tab-item} Tab\n:name: {0}\nWords.\n```\n````\n",
+    "chart_one": "```{chart} sample\n:name: {0}\n:alt: One point.\n\nThe finding.\n```\n",
+    "ü": "A note[^{0}] called by a letter.\n\n[^{0}]: It is here.\n", "two_b": "A note[^{0}] again.\n\n[^{0}]: It is here.\n",
+}
+NEEDED = ("result-sample-pages", "id3", "evidence-panel", "search", "site-drawer", "svg-toc", "sd-tab-item-0", "note-7", "genindex",
+          "furo-main-content", "local-contents-title")
+
+
+def refusal(sample: Path, *blocks: str) -> str:
+    """What the build says of the sample with ``blocks`` added, which it must refuse without a traceback."""
+    with (sample / ESSAY).open("a", encoding="utf-8") as essay:
+        essay.write("\n" + "\n".join(blocks))
+    command = [sys.executable, "-m", "sphinx", "-W", "-q", sample, sample / "_html"]
+    done = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"SITE": str(ROOT)})
+    assert done.returncode and "Traceback" not in done.stderr, done.stderr
+    return done.stderr
+
+
+def at(sample: Path, text: str, last: bool = False) -> str:
+    """``file:line`` of the line of the sample's essay that holds ``text``."""
+    found = [number for number, line in enumerate((sample / ESSAY).read_text(encoding="utf-8").split("\n"), 1) if text in line]
+    return f"{ESSAY}:{found[-1 if last else 0]}"
+
+
+def test_a_label_that_is_not_its_own_id_is_refused_wherever_it_is_given(sample):
+    """A link to #query-two-phase was offered, and the inventory knew query-two_phase only."""
+    said = refusal(sample, *(block.replace("{0}", label) for label, block in REWRITTEN.items()))
+    for label, block in REWRITTEN.items():
+        line = at(sample, next(line for line in block.split("\n") if "{0}" in line and "called" not in line and "again" not in line)
+                  .replace("{0}", label))
+        assert f"{line}: the label “{label}” cannot be an id as it is" in said, said
+    assert "write query-optimization-two-phase\n" in said and len(said.splitlines()) == len(REWRITTEN), said
+
+
+def test_a_label_that_the_sites_own_pages_use_is_refused(sample):
+    """Two elements with one id, and links to the second led to the first."""
+    said = refusal(sample, *(f"({label})=\nWords.\n" for label in NEEDED))
+    for label in NEEDED:
+        assert f"{at(sample, f'({label})=')}: the label “{label}” is an id that the site's own pages use" in said, said
+
+
+def test_what_comes_twice_on_a_page_is_refused(sample):
+    """A claim shown twice made two elements of one id; the second could not be linked to."""
+    lab = sample / "labs/query-optimization"
+    for name in ("a_b.sql", "a-b.sql"):
+        shutil.copy(lab / "sample.sql", lab / name)
+    said = refusal(sample, "```{claim} thesis\n```\n", LISTING.replace("{0}", "sample.sql"), "```{evidence}\nAgain.\n```\n",
+                   LISTING.replace("{0}", "a_b.sql"), LISTING.replace("{0}", "a-b.sql"),
+                   "(query-optimization-claim-refuted)=\nWords.\n")
+    for text, anchor in (("{claim} thesis", "claim-thesis"), ("{listing} sample.sql", "sample-sql"), ("{listing} a-b", "a-b-sql"),
+                         ("Words.", "claim-refuted")):
+        assert f"{at(sample, text, last=True)}: “query-optimization-{anchor}” is on this page already" in said, said
+    assert f"{at(sample, '{evidence}', last=True)}: “evidence-panel” is on this page already" in said, said
+
+
+def test_what_has_a_caption_and_no_label_is_refused(sample):
+    """Its link was #id3, and #id3 was another table once a note had been added above."""
+    figure = sample / "essays/point.svg"
+    figure.write_text('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>')
+    blocks = ["```{table} Tabled\n| a |\n|---|\n| b |\n```\n", "```{list-table} Listed\n* - a\n```\n", "```{code-block} text\n:caption: Coded\nx\n```\n",
+              "```{figure} point.svg\n:alt: A point.\n\nDrawn\n```\n", "```{csv-table} Separated\na,b\n```\n"]
+    said = refusal(sample, *blocks)
+    for text, kind in (("Tabled", "table"), ("Listed", "table"), ("{code-block}", "container"), ("{figure}", "figure"), ("Separated", "table")):
+        file, _, line = at(sample, text).partition(":")
+        # Tables begin on the line after their directive's, for docutils.
+        assert re.search(rf"^{file}:({line}|{int(line) + 1}): this {kind} gets a link, and its id follows from its place", said, re.MULTILINE), said
+
+
+@pytest.mark.parametrize(("terms", "line", "said"), [
+    ("日本\n  Japan.\n", "日本", "the term “日本” has no id of its own"),
+    ("größe\n  A size.\n\ngröße!\n  Another.\n", "größe!", "the term “größe!” has no id of its own"),
+    ("C\n  A language.\n\nC++\n  Another.\n", "C++", "the term “C++” has no id of its own"),
+    ("mvcc\n  One.\n\nMVCC\n  Two.\n", "MVCC", "the label “term-mvcc” is that of essays/query-optimization.md#term-mvcc already"),
+])
+def test_a_term_without_an_id_of_its_own_is_refused(sample, terms, line, said):
+    """Its link was #term-0, which the next such term took when it came first."""
+    found = refusal(sample, "```{glossary}\n" + terms + "```\n")
+    assert f"{at(sample, line, last=True)}: {said}" in found, found
+
+
+def test_a_moved_label_that_is_still_there_is_refused(sample, tmp_path):
+    """The inventory led to the new place, the page had two elements with the old id."""
+    with (sample / "conf.py").open("a") as conf:
+        conf.write(f'trenches_moved = {{"essays/query-optimization#{SAMPLE_LABEL}": "query-optimization-sample"}}\n')
+    assert f"trenches_moved: 'essays/query-optimization#{SAMPLE_LABEL}' has not moved, {ESSAY} still has the label" in refusal(sample)
+
+
+def test_every_id_is_one_of_its_page_and_none_follows_from_its_place(site, sample, tmp_path):
+    """Furo puts a table into a box with the table's id, and a numbered note's id counted the references before it."""
+    with (sample / ESSAY).open("a", encoding="utf-8") as essay:
+        essay.write("\n" + "\n".join(block.replace("{0}", f"query-optimization-label{number}")
+                                     for number, block in enumerate(REWRITTEN.values())) + "\nSee[^7] it.\n\n[^7]: Seven.\n")
+    html = sphinx(sample, tmp_path / "html", SITE=str(ROOT))
+    full = lxml.html.document_fromstring((html / ESSAY).with_suffix(".html").read_bytes())
+    assert set(full.xpath("//a[@role='doc-noteref']/@href")) >= {"#note-1", "#note-7"}
+    assert full.get_element_by_id("note-7").xpath("string(.//p)") == "Seven."
+    for name, page in {**site.pages, "sample": full}.items():
+        ids = page.xpath("//@id")
+        assert len(ids) == len(set(ids)), f"{name}: {sorted({i for i in ids if ids.count(i) > 1})}; one id, one element"
+        # A reference to a note is where the note's link back leads; nobody else links there, and nobody can.
+        counted = [element.get("id") for element in page.xpath("//*[@id]") if PLACE.fullmatch(element.get("id"))]
+        assert counted == page.xpath("//a[@role='doc-noteref']/@id"), f"{name}: {counted}; give each a label"
+
+
+def test_no_label_can_take_an_id_that_the_site_needs(site):
+    """Theme, templates and script have ids of their own, which a label may equal one day."""
+    scripts = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "_static").glob("*.js"))
+    # What can be no label at all, since docutils would rewrite it, needs no place in the list.
+    needed = {i for page in site.pages.values() for i in page.xpath("//@id[not(ancestor::article)]") + page.xpath("//article/@id")}
+    needed |= {"evidence-panel", *re.findall(r"""\.id\s*=\s*["']([\w-]+)["']""", scripts)}
+    taken = {i for i in needed if i == nodes.make_id(i) and not RESERVED.fullmatch(i)}
+    assert needed and not taken, f"{taken}: add them to RESERVED in _ext/trenches/links.py"
+
+
 def test_another_project_links_to_everything_and_every_link_leads_there(server, browser, tmp_path):
     """What the site tells others to write was never tried in another project."""
     docs = sphinx(ROOT / "tests/roots/linking", tmp_path / "docs", TRENCHES=server)
@@ -221,7 +345,9 @@ def test_linked_from_shows_who_links_with_the_sentence_and_forgets_who_no_longer
     about = sample / "about.md"
     about.write_text("(about)=\n\n# About us\n\n(about-start)=\n\n## Start here\n\nNot this one.\n"
                      f"We **begin** with [](#{SAMPLE_LABEL}) and `code`.[^1]\nNor this.\n\n[^1]: A note.\n")
-    options = ["-D", "include_patterns=index.md,about.md,essays/*.md", "-D", "suppress_warnings=toc.not_included"]
+    index = sample / "index.md"
+    index.write_text(index.read_text().replace("essays/query-optimization", "essays/query-optimization\nabout"))
+    options = ["-D", "include_patterns=index.md,about.md,essays/*.md"]
 
     def shown() -> list[str]:
         html = sphinx(sample, tmp_path / "html", *options, SITE=str(ROOT))
@@ -242,17 +368,17 @@ def test_a_correction_stands_where_the_mistake_stood_and_makes_the_essay_new(sam
     """A correction at the foot of a page reaches nobody who reads the wrong sentence."""
     essay = sample / "essays/query-optimization.md"
     head = ("changes:\n- date: 2026-11-22\n  what: The finding was another.\n  corrects: query-optimization-sample\n"
-            f"- date: 2026-11-21\n  what: A <b>heading</b> was wrong.\n  corrects: {SAMPLE_LABEL}\n"
+            f"- date: 2026-11-21\n  what: A heading & more was wrong.\n  corrects: {SAMPLE_LABEL}\n"
             "- date: 2026-11-20\n  what: Reworded.\n")
     essay.write_text(essay.read_text().replace("date: 2026-11-22", "date: 2026-11-19").replace("figure:", head + "figure:", 1))
     html = sphinx(sample, tmp_path / "html", SITE=str(ROOT))
     tree = lxml.html.parse(html / "essays/query-optimization.html").getroot()
     boxes = tree.find_class("correction")
     assert [" ".join(box.text_content().split()) for box in boxes] == [
-        "Corrected 2026-11-21 A <b>heading</b> was wrong.", "Corrected 2026-11-22 The finding was another."]
+        "Corrected 2026-11-21 A heading & more was wrong.", "Corrected 2026-11-22 The finding was another."]
     assert boxes[0].getprevious().tag == "h2" and boxes[1].getnext().tag == "figure"
     log = [" ".join(entry.text_content().split()) for entry in tree.xpath("//*[@class='changelog']/dl/div")]
-    assert log == ["2026-11-22 Correction: The finding was another.", "2026-11-21 Correction: A <b>heading</b> was wrong.",
+    assert log == ["2026-11-22 Correction: The finding was another.", "2026-11-21 Correction: A heading & more was wrong.",
                    "2026-11-20 Reworded.", "2026-11-19 First published."]
     listed = lxml.html.parse(html / "corrections.html").xpath("//dl[@class='changelog']/dt/a/@href")
     assert listed == [f"essays/query-optimization.html#{anchor}" for anchor in ("query-optimization-sample", SAMPLE_LABEL)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import datetime
 import inspect
 import os
@@ -17,8 +18,9 @@ from sphinx.util.docutils import SphinxDirective
 from _harness.results import Results, ResultsError, Value
 
 from .basics import EssayError, build_date, ctime, lab_of, render
-from .links import note_label
+from .links import is_own_id, note_label
 from .results import anchor, results_of
+from .texts import marked
 
 logger = logging.getLogger(__name__)
 
@@ -62,10 +64,16 @@ def evaluate(lab: Path, results: Results) -> dict[str, Claim]:
     module: dict[str, object] = {"__name__": f"claims_of_{lab.name.replace('-', '_')}", "__file__": str(path)}
     try:
         # Not imported: Python would keep bytecode beside it, and take it for current within the second of an edit.
-        exec(compile(path.read_bytes(), path, "exec"), module)
+        tree = ast.parse(path.read_bytes(), path)
+        exec(compile(tree, path, "exec"), module)
     except Exception as error:
         line = getattr(error, "lineno", None) or 1
         raise EssayError(f"labs/{lab.name}/test_claims.py:{line}: {type(error).__name__}: {error}; mend the file") from None
+    first: dict[str, int] = {}
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and first.setdefault(node.name, node.lineno) != node.lineno:
+            raise EssayError(f"labs/{lab.name}/test_claims.py:{node.lineno}: {node.name} stands on line {first[node.name]} already, and "
+                             "Python forgets that one; rename one")
     tests = [f for n, f in module.items() if n.startswith("test_") and inspect.isfunction(f)]
     return {c.id: c for c in (_run(test, results) for test in tests)}
 
@@ -76,10 +84,11 @@ def _run(test, results: Results) -> Claim:
     sentence = inspect.getdoc(test)
     if not sentence:
         raise EssayError(f"{where}: {test.__name__} has no docstring; it is the sentence that readers see")
-    if set(sentence) & set("`*[]<>"):
-        raise EssayError(f"{where}: the docstring of {test.__name__} has markup; feeds, JSON and the claims page show it "
-                         "as it stands, so write it without ` * [ ] < >")
     xfail = next((mark for mark in getattr(test, "pytestmark", []) if mark.name == "xfail"), None)
+    reason = " ".join(str(xfail.kwargs.get("reason", "")).split()) if xfail else ""
+    for what, words in ("docstring", sentence), ("reason of the mark", reason):
+        if why := marked(words):
+            raise EssayError(f"{where}: the {what} of {test.__name__} has {why}")
     try:
         test(results)
         held = True
@@ -98,12 +107,14 @@ def _run(test, results: Results) -> Claim:
         held = False
     if held and xfail is not None:
         raise EssayError(f"{where}: {test.__name__} is marked as failing but holds; remove the mark")
-    if xfail and not xfail.kwargs.get("reason"):
+    if xfail and not reason:
         raise EssayError(f"{where}: the mark of {test.__name__} has no reason; give it reason=..., which readers see")
-    reason = " ".join(xfail.kwargs["reason"].split()) if xfail else ""
     values = tuple(results.value(key) for key in results.reads)
-    return Claim(test.__name__.removeprefix("test_").replace("_", "-"), results.lab, " ".join(sentence.split()),
+    made = Claim(test.__name__.removeprefix("test_").replace("_", "-"), results.lab, " ".join(sentence.split()),
                  "holds" if held else "fails", reason, values)
+    if not is_own_id(made.label):
+        raise EssayError(f"{where}: {test.__name__} gives the label “{made.label}”, which is no id; name it in a-z, digits and single _")
+    return made
 
 
 @lru_cache(maxsize=64)
@@ -143,7 +154,7 @@ class ClaimDirective(SphinxDirective):
             node["classes"].append("thesis")
         self.set_source_info(node)
         node += nodes.paragraph(shown.sentence, shown.sentence)
-        note_label(self.env, shown.label, shown.sentence)
+        note_label(self.env, shown.label, shown.sentence, node.line)
         return [node]
 
 

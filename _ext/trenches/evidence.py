@@ -24,7 +24,7 @@ class EvidenceDirective(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         self.assert_has_content()
-        node = evidence("")
+        node = evidence("", ids=["evidence-panel"])
         self.set_source_info(node)
         node += self.parse_content_to_nodes()
         return [node]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 
 from docutils import nodes
@@ -11,10 +10,13 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
+from _harness.results import plain
+
 from .basics import ctime, lab_of
 from .charts import STYLESHEET, alone, coloured
 from .links import note_label
 from .outputs import finished, output, own
+from .texts import read
 
 logger = logging.getLogger(__name__)
 
@@ -35,12 +37,12 @@ class ListingDirective(SphinxDirective):
             logger.error("listing %s: %s", name, problem, location=self.get_location(), type="trenches")
             return []
         self.env.note_dependency(name)
-        text = path.read_text(encoding="utf-8").rstrip("\n")
+        text = read(path).rstrip("\n")
         block = nodes.literal_block(text, text, language=LANGUAGES[path.suffix])
         caption = nodes.caption("", "", nodes.reference("", self.arguments[0], refuri=f"../{name}", internal=True))
         label = nodes.make_id(name.removeprefix("labs/"))
         box = nodes.container("", caption, block, literal_block=True, classes=["literal-block-wrapper"], ids=[label])
-        note_label(self.env, label, self.arguments[0])
+        note_label(self.env, label, self.arguments[0], self.get_source_info()[1])
         self.set_source_info(box)
         return [box]
 
@@ -51,7 +53,7 @@ class ListingDirective(SphinxDirective):
         if path.suffix not in LANGUAGES:
             return f"unknown kind of file; the kinds are {', '.join(LANGUAGES)}"
         try:
-            lines = path.read_text(encoding="utf-8").splitlines()
+            lines = read(path).splitlines()
         except UnicodeDecodeError:
             return "not UTF-8; save the file as UTF-8"
         if len(lines) > MOST_LINES or max(map(len, lines), default=0) > MOST_COLUMNS:
@@ -76,15 +78,18 @@ def publish(app: Sphinx, error: Exception | None) -> None:
             target = os.path.join(app.outdir, name)
             # The date of a file from a backup may be anything; ctime is when it came.
             if max(changed, restyled) > ctime(target):
-                _copy(app, name, Path(source), output(app, name))
+                output(app, name).write_bytes(_published(app, name, Path(source)))
 
 
-def _copy(app: Sphinx, name: str, source: Path, target: Path) -> None:
+def _published(app: Sphinx, name: str, source: Path) -> bytes:
+    """The file as it is hashed and shown, whatever line ends the checkout has; a drawing as it stands alone."""
+    if name.endswith(".png"):
+        return source.read_bytes()
+    text = plain(source.read_bytes())
     if not name.endswith((".svg", ".vl.json")):
-        shutil.copyfile(source, target)
-        return
-    text = source.read_text(encoding="utf-8")
-    target.write_text(coloured(app, name, alone(text) if name.endswith(".svg") else text), encoding="utf-8")
+        return text
+    drawing = text.decode("utf-8")
+    return coloured(app, name, alone(drawing) if name.endswith(".svg") else drawing).encode()
 
 
 def setup(app: Sphinx) -> None:

@@ -26,6 +26,10 @@ def results_of(env: BuildEnvironment, docname: str) -> Results:
     results = _load(path, ctime(path))
     if results.lab != slug:
         raise ResultsError(f"{name}:1: these are the results of {results.lab!r}; run `make lab slug={slug}`")
+    rows: dict[str, str] = {}
+    for key in results.values:
+        if rows.setdefault(anchor(key), key) != key:
+            raise ResultsError(f"{name}: values/{key}: its row in the panel has the id of {rows[anchor(key)]}'s, {anchor(key)}; rename one")
     return results
 
 
