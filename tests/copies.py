@@ -164,7 +164,7 @@ def added(copy: Copy, rng: Random, slug: str) -> None:
     text = re.sub(r"\{ref\}`the other <.*?>`", f"{{ref}}`the other <{slug}-part1>`", copy.read(f"essays/{new}.md"))
     copy.write(f"essays/{new}.md", text)
     add_quotes(copy, new, slug, QUOTING)
-    copy.edit("index.md", f"essays/{slug}\n", rng.choice([f"essays/{new}\nessays/{slug}\n", f"essays/{slug}\nessays/{new}\n"]))
+    copy.edit("index.md", "\nabout\n", f"\nessays/{new}\nabout\n")
 
 
 def renamed(copy: Copy, rng: Random, slug: str) -> None:
@@ -280,10 +280,12 @@ def corrected(copy: Copy, rng: Random, slug: str) -> None:
 
 
 def order(copy: Copy, rng: Random, slug: str) -> None:
-    text = copy.read("index.md")
-    head, entries = text.split(":hidden:\n\n")
+    """Of the pages that are no essays, anywhere among these, whose own order is the owner's."""
+    head, entries = copy.read("index.md").split(":hidden:\n\n")
     names = entries.split("\n```")[0].split("\n")
-    rng.shuffle(names)
+    for page in rng.sample(["about", "glossary"], 2):
+        names.remove(page)
+        names.insert(rng.randrange(len(names) + 1), page)
     copy.write("index.md", f"{head}:hidden:\n\n" + "\n".join(names) + "\n```\n")
 
 

@@ -103,7 +103,7 @@ def add_second_essay(sample: Path) -> None:
         words = words.replace(OWNER[first][key], OWNER[SECOND][key])
     (sample / f"essays/{SECOND}.md").write_text(words, encoding="utf-8")
     index = sample / "index.md"
-    index.write_text(index.read_text().replace(f"essays/{first}", f"essays/{first}\nessays/{SECOND}"))
+    index.write_text(index.read_text().replace(f"essays/{first}", f"essays/{SECOND}\nessays/{first}"))
 
 
 def test_a_changed_result_rebuilds_only_the_pages_that_use_it(sample):

@@ -12,6 +12,9 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
+from .basics import EssayError
+
+SERVED = ("html", "epub")
 # Sphinx's own, each written anew by every build.
 SPHINXS = {"objects.inv", ".buildinfo"}
 
@@ -83,12 +86,23 @@ def prune(app: Sphinx, error: Exception | None) -> None:
             os.rmdir(folder)
 
 
+def refuse_unserved(app: Sphinx) -> None:
+    """Stop before anything is read where Sphinx would warn for each page, or write pages that nobody has looked at."""
+    cure = "this site is built by `make html` and `make epub`"
+    if app.builder.name not in SERVED:
+        raise EssayError(f"conf.py: the builder {app.builder.name!r} is not served; {cure}")
+    if app.parallel > 1 and app._fail_on_warnings:
+        raise EssayError(f"conf.py: -j {app.parallel} with -W is not served, since ABlog lets pages be read one after another only and "
+                         f"Sphinx warns of it; {cure}, or leave out one of the two")
+
+
 def init(app: Sphinx) -> None:
     # Every file of the site, and the pages made of no document with their contexts.
     app.trenches_outputs, app.trenches_collected = set(), {}
 
 
 def setup(app: Sphinx) -> None:
+    app.connect("builder-inited", refuse_unserved, priority=0)
     app.connect("builder-inited", init)
     app.connect("env-updated", assets_changed)
     app.connect("html-page-context", note_page)
