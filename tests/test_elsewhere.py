@@ -136,7 +136,7 @@ def test_a_feed_has_no_drawing_style_or_attribute_that_only_the_page_understands
 def sample(tmp_path):
     """The sample site with a figure in a colour of its stylesheet."""
     site = Path(shutil.copytree(ROOT / "tests/roots/evidence", tmp_path / "site"))
-    (site / "_static").mkdir()
+    (site / "_static").mkdir(exist_ok=True)
     stylesheet, drawing = site / "_static/trenches.css", site / "labs/query-optimization/figures/sample.svg"
     stylesheet.write_text(":root { --page: #ffffff; --ink: #010203; --fig-1: var(--ink); } :root { --ink: #f1f2f3; }")
     drawing.write_text(drawing.read_text("utf-8").replace("<circle", '<circle fill="var(--fig-1)"'), "utf-8")

@@ -15,6 +15,10 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import docname_join
 
 from .basics import keep_by_page
+from .words import Text, text_of, words_of
+
+# No author's text has it: the build refuses control characters.
+LINK = "\x00"
 
 
 @dataclass(frozen=True)
@@ -54,8 +58,8 @@ def _links(docname: str, doctree: nodes.document) -> Iterator[Link]:
             continue
         is_page = "doc" in (node["reftype"], node.get("refdomain"))
         before, after = _around(node)
-        yield Link(docname, section["ids"][0], section[0].astext(), before,
-                   node.astext() if node.get("refexplicit") else None, after,
+        yield Link(docname, section["ids"][0], words_of(section[0]), before,
+                   text_of(node) if node.get("refexplicit") else None, after,
                    docname_join(docname, node["reftarget"]) if node["reftype"] == "doc" else
                    node["reftarget"] if is_page else None,
                    node.get("reftargetid") if is_page else node["reftarget"])
@@ -72,14 +76,18 @@ def _around(link: nodes.Node) -> tuple[str, str]:
     block = link.parent
     while isinstance(block, nodes.Inline):
         block = block.parent
-    before, after, part = [], [], "before"
-    inside = set(map(id, link.findall()))
-    for node in block.findall(lambda n: isinstance(n, nodes.Text) or n is link):
-        if node is link:
-            part = "after"
-        elif id(node) not in inside and not isinstance(node.parent, nodes.footnote_reference):
-            (before if part == "before" else after).append(node.astext())
-    return "".join(before).rpartition("\n")[2], "".join(after).partition("\n")[0]
+    before, _, after = _Around(link).of(block).partition(LINK)
+    return before.rpartition("\n")[2], after.partition("\n")[0]
+
+
+class _Around(Text):
+    """The text around ``link``, of which a mark says where it stands."""
+
+    def __init__(self, link: nodes.Node) -> None:
+        self.link = link
+
+    def of(self, node: nodes.Node) -> str:
+        return LINK if node is self.link else super().of(node)
 
 
 def resolve(app: Sphinx, env: BuildEnvironment) -> list[str]:

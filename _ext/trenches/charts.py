@@ -76,7 +76,8 @@ def coloured(app: Sphinx, name: str, text: str) -> str:
             raise EssayError(f"{name}: {STYLESHEET} has no {found[1]}; use a name that labs/_harness/vega.json uses")
         return VARIABLE.sub(value, defined[1].replace('"', "'"))
 
-    css = Path(app.srcdir, STYLESHEET).read_text(encoding="utf-8") if VARIABLE.search(text) else ""
+    stylesheet = Path(app.srcdir, STYLESHEET)
+    css = stylesheet.read_text(encoding="utf-8") if VARIABLE.search(text) and stylesheet.is_file() else ""
     return VARIABLE.sub(value, text)
 
 

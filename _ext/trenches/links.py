@@ -16,6 +16,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from .basics import EssayError
 from .texts import line_of, read
+from .words import words_of
 
 # Sphinx registers these, and the site builds none of them.
 UNBUILT = ("genindex", "modindex", "py-modindex")
@@ -30,13 +31,16 @@ UNLINKED = (nodes.footnote_reference, nodes.citation_reference, nodes.problemati
 
 
 def keep_only_labels(app: Sphinx, doctree: nodes.document) -> None:
-    """Take from each heading the id made of its words, and refuse one that has no other."""
+    """Take from each heading the id made of its words, and refuse one that has no other; the others lead to what it says."""
     labels = {doctree.nameids[name] for name, explicit in doctree.nametypes.items() if explicit}
     for section in doctree.findall(nodes.section):
         section["ids"] = [anchor for anchor in section["ids"] if anchor in labels]
         if not section["ids"]:
-            raise EssayError(f"{app.env.docname}.md:{section.line}: the heading “{section[0].astext()}” has no label; "
+            raise EssayError(f"{app.env.docname}.md:{section.line}: the heading “{words_of(section[0])}” has no label; "
                              f"put ({app.env.docname.rpartition('/')[2]}-word)= and a blank line above it")
+        for anchor in section["ids"]:
+            # Sphinx took its title for the label with the marks of footnotes in it.
+            note_label(app.env, anchor, words_of(section[0]), section.line)
 
 
 def label_terms(app: Sphinx, doctree: nodes.document) -> None:
@@ -44,7 +48,7 @@ def label_terms(app: Sphinx, doctree: nodes.document) -> None:
     lines = [line.strip() for line in read(Path(app.env.doc2path(app.env.docname))).split("\n")]
     for term in doctree.findall(nodes.term):
         # MyST counts a glossary's lines from the glossary's own first.
-        words = term.astext()
+        words = words_of(term)
         line = lines.index(words) + 1 if words in lines else term.line
         for anchor in term["ids"]:
             # A term whose words give no id, or one that is taken, gets a number for its place.

@@ -20,6 +20,7 @@ from sphinx_design.tabs import sd_tab_label
 from .basics import differs, is_essay, keep_by_page
 from .essays import Essay, all_measured, in_order
 from .outputs import to_write
+from .words import words_of
 
 logger = logging.getLogger(__name__)
 
@@ -84,7 +85,7 @@ def note_contents(app: Sphinx, doctree: nodes.document) -> None:
     if is_essay(app.env.docname):
         parts = next(doctree.findall(nodes.section))
         app.env.trenches_contents[app.env.docname] = [
-            (f"#{part['ids'][0]}", part[0].astext()) for part in parts if isinstance(part, nodes.section)]
+            (f"#{part['ids'][0]}", words_of(part[0])) for part in parts if isinstance(part, nodes.section)]
 
 
 def related_pages_changed(app: Sphinx, env: BuildEnvironment) -> list[str]:

@@ -19,9 +19,7 @@ from .basics import differs, keep_by_page
 from .claims import claim
 from .outputs import finished, output, own, to_write
 from .searchindex import Entry
-
-# These show no text, or text that belongs to no sentence.
-PASSED_OVER = (nodes.title, nodes.label, nodes.rubric, nodes.comment, nodes.system_message, nodes.raw)
+from .words import Text, words_of
 
 
 @dataclass
@@ -36,7 +34,7 @@ class _Draft:
     code: list[str] = field(default_factory=list)
 
     def done(self) -> Entry:
-        text, code = (" ".join("".join(parts).split()) for parts in (self.text, self.code))
+        text, code = (" ".join(" ".join(parts).split()) for parts in (self.text, self.code))
         return Entry(self.anchor, self.label, self.heading, text, code, self.section)
 
 
@@ -50,46 +48,47 @@ class _Gatherer:
 
     def _walk(self, node: nodes.Element, draft: _Draft) -> None:
         for child in node.children:
-            if isinstance(child, nodes.Text):
-                draft.text.append(child)
-            elif isinstance(child, nodes.section):
+            if isinstance(child, nodes.section):
                 anchor = child["ids"][0]
-                self._walk(child, self._begin(anchor, "", child.next_node(nodes.title).astext(), anchor))
+                self._walk(child, self._begin(anchor, "", words_of(child[0]), anchor))
             elif isinstance(child, claim):
                 shown = child["shown"]
                 begun = self._begin(child["ids"][0], f"Claim {shown.word}", shown.sentence, draft.section)
                 begun.text.append("; ".join([shown.id, *(value.label for value in shown.values)]))
             elif isinstance(child, nodes.definition_list_item) and child[0]["ids"]:
                 term, definition = child[0], child[-1]
-                self._walk(definition, self._begin(term["ids"][0], "Term", term.astext(), draft.section))
+                self._walk(definition, self._begin(term["ids"][0], "Term", words_of(term), draft.section))
             elif isinstance(child, nodes.literal_block):
-                draft.code.append(child.astext() + " ")
-            elif isinstance(child, nodes.footnote_reference):
-                self._notes[child.get("refid")] = draft
+                draft.code.append(child.astext())
             elif isinstance(child, nodes.footnote):
                 # It stands at the end of the page and belongs where it is referred to, if anywhere.
                 self._walk(child, self._notes.get(child["ids"][0], draft))
-            elif _is_read(child):
+            elif isinstance(child, nodes.TextElement):
+                draft.text.append(_Sought().of(child))
+                self._notes |= {note.get("refid"): draft for note in child.findall(nodes.footnote_reference)}
+            else:
+                draft.text.append(child.get("alt", ""))
                 self._walk(child, draft)
-                if not isinstance(child, nodes.Inline):
-                    draft.text.append(" ")
 
     def _begin(self, *names: str) -> _Draft:
         self.drafts.append(_Draft(*names))
         return self.drafts[-1]
 
 
-def _is_read(node: nodes.Element) -> bool:
-    """Whether a reader would look for the text in ``node``; nobody looks for a label's name."""
-    if isinstance(node, addnodes.pending_xref):
-        return node["reftype"] != "ref" or node["refexplicit"]
-    return not isinstance(node, PASSED_OVER)
+class _Sought(Text):
+    """The text that a reader would look for: nobody looks for a label's name, and a heading is an entry's own."""
+
+    def of_pending_xref(self, node: addnodes.pending_xref) -> str:
+        return self.inline(node) if node["reftype"] != "ref" or node["refexplicit"] else ""
+
+    def of_title(self, node: nodes.title) -> str:
+        return "" if isinstance(node.parent, nodes.section) else self.inline(node)
 
 
 def gather(app: Sphinx, doctree: nodes.document) -> None:
     env = app.env
     if env.docname != app.config.root_doc:
-        title = doctree.next_node(nodes.title).astext()
+        title = words_of(doctree.next_node(nodes.title))
         drafts = _Gatherer(doctree).drafts
         page, script = searchindex.page(env.docname, title, [draft.done() for draft in drafts])
         env.trenches_search[env.docname] = page

@@ -16,6 +16,7 @@ from _harness.results import format_value
 
 from .essays import Essay
 from .outputs import finished, output
+from .words import Text
 
 # What would be markup inside a sentence, and what would be markup at the start of a line.
 INSIDE = re.compile(r"([\\`*\[\]<]|(?<!\w)_|_(?!\w))")
@@ -23,24 +24,14 @@ MARKS = frozenset("\\`*[]<_")
 AT_START = re.compile(r"^(#*|\d*)([#>+-]|(?<=\d)[.)])(?=\s)", re.MULTILINE)
 
 
-class Twin:
-    """Markdown of docutils nodes: the method named after a node's class, or else what its children give."""
+class Twin(Text):
+    """Markdown of docutils nodes."""
+
+    between_blocks, line_break = "\n\n", "\\\n"
 
     def __init__(self, page: str) -> None:
         self.page = page
         self.level = 0
-
-    def of(self, node: nodes.Node) -> str:
-        return getattr(self, f"of_{type(node).__name__}", self.of_any)(node)
-
-    def of_any(self, node: nodes.Node) -> str:
-        return self.inline(node) if isinstance(node, (nodes.TextElement, nodes.Inline)) else self.blocks(node)
-
-    def inline(self, node: nodes.Node) -> str:
-        return "".join(map(self.of, node.children))
-
-    def blocks(self, node: nodes.Node) -> str:
-        return "\n\n".join(filter(None, map(self.of, node.children)))
 
     def of_Text(self, node: nodes.Text) -> str:  # noqa: N802 (docutils' naming)
         # Few of a page's texts have a mark in them.
@@ -60,14 +51,35 @@ class Twin:
 
     def of_reference(self, node: nodes.reference) -> str:
         text = self.inline(node)
-        if "result" in node["classes"]:
-            return text
-        return f"[{text}]({urljoin(self.page, node.get('refuri') or '#' + node['refid'])})"
+        address = node.get("refuri") or "refid" in node and f"#{node['refid']}"
+        # A reference that leads nowhere was warned of; what it says stays.
+        return f"[{text}]({urljoin(self.page, address)})" if address and "result" not in node["classes"] else text
 
     def of_literal(self, node: nodes.literal) -> str:
         text = node.astext()
         fence = _fence(text, 1)
         return f"{fence}{text}{fence}" if len(fence) == 1 else f"{fence} {text} {fence}"
+
+    def of_superscript(self, node: nodes.superscript) -> str:
+        return f"<sup>{self.inline(node)}</sup>"
+
+    def of_subscript(self, node: nodes.subscript) -> str:
+        return f"<sub>{self.inline(node)}</sub>"
+
+    def of_image(self, node: nodes.image) -> str:
+        return f"![{_plain(node.get('alt', ''))}]({urljoin(self.page, node['uri'])})"
+
+    def of_math(self, node: nodes.math) -> str:
+        return f"${node.astext()}$"
+
+    def of_math_block(self, node: nodes.math_block) -> str:
+        return f"$$\n{node.astext()}\n$$"
+
+    def of_figure(self, node: nodes.figure) -> str:
+        return "\n\n".join(self.inline(part) if isinstance(part, nodes.caption) else self.of(part) for part in node)
+
+    def of_attribution(self, node: nodes.attribution) -> str:
+        return f"— {self.inline(node)}"
 
     def of_emphasis(self, node: nodes.emphasis) -> str:
         return f"*{self.inline(node)}*"
@@ -105,8 +117,9 @@ class Twin:
 
     def of_table(self, node: nodes.table) -> str:
         found = [row for part in node[-1] if isinstance(part, nodes.Part) for row in part]
-        rows = [[" ".join(map(self.inline, cell)).replace("|", r"\|").replace("\n", " ") for cell in row] for row in found]
-        return _table(rows, ["text-right" in cell["classes"] for cell in found[-1]])
+        rows = [[" ".join(map(self.of, cell)).replace("|", r"\|").replace("\n", " ") for cell in row] for row in found]
+        table = _table(rows, ["text-right" in cell["classes"] for cell in found[-1]])
+        return f"{self.of(node[0])}\n\n{table}" if isinstance(node[0], nodes.title) else table
 
     def of_chart(self, node: nodes.Element) -> str:
         rows = [[_plain(text) for text, _ in row] for row in node["table"]]
@@ -131,12 +144,6 @@ class Twin:
             "\n".join(f"- {name}: {fact}" for name, fact in facts.items() if fact),
             "Known limits: " + self.blocks(node),
             "\n".join(["| What was measured | Value | Spread | n | Key |", "| --- | ---: | --- | ---: | --- |", *rows])])
-
-    def of_byline(self, node: nodes.Element) -> str:
-        return ""
-
-    # What leaves no text on the page.
-    of_comment = of_target = of_raw = of_index = of_sd_tab_input = of_byline
 
 
 def _spread(value) -> str:
