@@ -20,9 +20,10 @@ from . import frontmatter
 from .basics import EssayError, build_date, is_essay, keep_by_page, lab_of, render
 from .claims import Claim, claims_of
 from .links import is_own_id
-from .prose import blocks
+from .prose import Prose, shown
 from .results import results_of
 from .texts import line_of, marked
+from .words import words_of
 
 WORDS_A_MINUTE = 220
 TOCTREE = re.compile(r"^(`{3,}|:{3,})\{toctree\}.*\n((?:.*\n)*?)\1[`:]*[ \t]*$", re.MULTILINE)
@@ -160,11 +161,11 @@ def gather(app: Sphinx, doctree: nodes.document) -> None:
     if not is_essay(env.docname):
         if Path(env.srcdir, lab_of(env.docname), "results.json").exists():
             env.trenches_measured[env.docname] = Measured(
-                docname=env.docname, title=title.astext(), claims=tuple(claims_of(app, env.docname).values()),
+                docname=env.docname, title=words_of(title), claims=tuple(claims_of(app, env.docname).values()),
                 receipt=results_of(env, env.docname).receipt)
         return
     slug = env.docname.removeprefix("essays/")
-    words = sum(len(block.astext().split()) for block in blocks(doctree))
+    words = sum(len(part.text.split()) for part in shown(doctree, Prose(app.config.html_baseurl)))
     front = env.trenches_front[env.docname]
     try:
         results = results_of(env, env.docname)

@@ -1,29 +1,38 @@
 """The prose check: numbers without a source, and phrases the site does not use. Each is a warning, so a build error.
 
-A number may stand in a sentence if it comes out of the lab (the ``result`` role), is our own choice (``stated``), is
-code, or shares its sentence with a link to whoever measured it.
+A number may stand wherever a page shows words if it comes out of the lab (the ``result`` role), is our own choice
+(``stated``), shares its sentence with a link to whoever measured it, or measures nothing (numbers.py).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
-from .basics import is_essay
-from .claims import claim
+from _harness.results import Results
+
+from . import numbers
+from .basics import is_essay, lab_of
+from .claims import Claim, claim
+from .frontmatter import FrontMatter
+from .results import results_of
+from .words import Text
 
 logger = logging.getLogger(__name__)
 
-UNIT = (r"(?:ns|µs|us|ms|s|sec(?:ond)?s?|min(?:ute)?s?|hours?|days?|weeks?|%|percent|[x×]|times|fold|[KMGT]i?B|bytes|"
-        r"(?:thousand|million|billion)\b(?: \w+)?|rows?|pages?|quer(?:y|ies)|requests?|tenants?|calls?|users?|"
-        r"rps|qps|rpm|cores?|connections?|threads?|tokens?|dollars?|per (?:second|minute|hour|day))")
-NUMBER = re.compile(rf"(?<![\w.,§#-])[$€]?\d[\d,.]*[ \N{{NO-BREAK SPACE}}-]?{UNIT}(?!\w)|[$€]\d[\d,.]*")
-SENTENCE = re.compile(r"[^.!?]*(?:[.!?](?!\s|$)[^.!?]*)*[.!?]*\s*")
+# A sentence ends at its full stop, not at that of an initial or an abbreviation.
+SENTENCE = re.compile(r"(?:\b(?:[A-Z]|e\.g|i\.e|al(?!\.\s[A-Z])|cf|eds?|pp?|[Nn]o|[Vv]ol|[Ff]igs?|Art|Sec|Ch)\.|[^.!?…]|[.!?](?![\s”\")’\]\ue000]|$))*[.!?…]*[”\")’\]]*\s*")
+QUOTATION = re.compile("“[^”]*”")
+RELATION = re.compile(r"[=≈<>≤≥]|\\(?:approx|leq?|geq?|sim)\b")
+# In a checked text these stand for a link to another site, and for what has a source.
+CITED, BOUND = "\ue000", "\ue001"
 
 BANNED_WORDS = """
 delve delves tapestry landscape realm testament beacon embark unleash unlock unlocks harness leverage leveraging
@@ -45,82 +54,146 @@ BANNED = re.compile(
     r"|(?:^|(?<=[.!?]\s))(?:Moreover|Furthermore|Additionally)\b", re.IGNORECASE)
 # What the pattern finds has one of these in it, and few paragraphs do: looking for each is faster than the pattern.
 BANNED_TEXTS = ("moreover", "furthermore", "additionally", *BANNED_WORDS, *BANNED_PHRASES)
-DIGIT = re.compile(r"\d")
+# After a word: n! is a factorial.
+EXCLAMATION = re.compile(r"(?<=[^\W\d_]{2})!(?=\W|$)")
 DASHES_PER_1000_WORDS = 3
 
 
+@dataclass(frozen=True)
+class Shown:
+    """Some words that the page shows: ``text`` as Prose gives it, ``cited`` if the table's row or the quotation around it
+    links to a source, ``quoted`` if somebody else's."""
+
+    text: str
+    line: int
+    cited: bool = False
+    quoted: bool = False
+
+
 def check(app: Sphinx, doctree: nodes.document) -> None:
-    """Warn of every problem in the prose of this page, with its file and line."""
-    if app.env.docname == app.config.root_doc:
+    """Warn of every problem in what this page says, with its file and line."""
+    docname = app.env.docname
+    if docname == app.config.root_doc:
+        _check_settings(app)
         return
-    if is_essay(app.env.docname):
-        front = app.env.trenches_front[app.env.docname]
-        for shown in filter(None, (front.figure_words, front.read_next_because)):
-            for _, problem in problems(shown, []):
-                logger.warning(problem, location=(app.env.docname, 1), type="trenches", subtype="prose")
+    found = list(shown(doctree, Prose(app.config.html_baseurl)))
+    if is_essay(docname):
+        # The owner's title and summary are not ours to edit.
+        found = found[2:] + [Shown(text, 1) for text in of_head(app.env.trenches_front[docname])]
     words = dashes = 0
-    for block in list(blocks(doctree))[2 if is_essay(app.env.docname) else 0:]:
-        text, linked = _flatten(block)
-        words, dashes = words + len(text.split()), dashes + text.count("—")
-        for offset, problem in problems(text, linked):
-            line = (block.line or block.parent.line or 1) + text[:offset].count("\n")
-            logger.warning(problem, location=(app.env.docname, line), type="trenches", subtype="prose")
+    for part in found:
+        words, dashes = words + len(part.text.split()), dashes + part.text.count("—")
+        for offset, problem in problems(part):
+            logger.warning(problem, location=(docname, part.line + part.text[:offset].count("\n")), type="trenches", subtype="prose")
     if dashes * 1000 > DASHES_PER_1000_WORDS * max(words, 1000):
         logger.warning("%d em dashes in %d words; at most %d per 1,000", dashes, words, DASHES_PER_1000_WORDS,
-                       location=app.env.docname, type="trenches", subtype="prose")
+                       location=docname, type="trenches", subtype="prose")
+    for node in doctree.findall(claim):
+        for number in _unbacked(node["shown"], results_of(app.env, docname)):
+            logger.warning("%s/test_claims.py: “%s” in the reason of %s is in no result and not in its sentence; quote what was "
+                           "measured", lab_of(docname), number, node["shown"].id, type="trenches", subtype="prose")
 
 
-def problems(text: str, linked: list[int]) -> Iterator[tuple[int, str]]:
-    """Yield (offset, problem) for a block's text; ``linked`` holds the offsets of its external links."""
-    for sentence in SENTENCE.finditer(text) if DIGIT.search(text) else ():
-        if any(sentence.start() <= offset < sentence.end() for offset in linked):
-            continue
-        for match in NUMBER.finditer(sentence[0]):
-            yield (sentence.start() + match.start(), f"“{match[0]}” has no source; bind it with {{result}}, link "
-                   "its source in the same sentence, or mark our own choice with {stated}")
-    plain = text.lower().replace("’", "'")
-    for match in BANNED.finditer(text) if any(banned in plain for banned in BANNED_TEXTS) else ():
+def problems(part: Shown) -> Iterator[tuple[int, str]]:
+    """Yield (offset, problem) for what is wrong with ``part``."""
+    for sentence in SENTENCE.finditer(part.text):
+        for offset, number in () if part.cited or CITED in sentence[0] else numbers.unsourced(sentence[0]):
+            yield (sentence.start() + offset, f"“{number}” has no source; bind it with {{result}}, link its source in the same "
+                   "sentence, or mark our own choice with {stated}")
+    if part.quoted:
+        return
+    ours = QUOTATION.sub(_blank, part.text)
+    plain = ours.lower().replace("’", "'")
+    for match in BANNED.finditer(ours) if any(banned in plain for banned in BANNED_TEXTS) else ():
         yield match.start(), f"“{match[0]}” is on the site's list of phrases to do without; say what is meant"
-    for match in re.finditer(r"!(?=\s|$)", text):
+    for match in EXCLAMATION.finditer(ours):
         yield match.start(), "an exclamation mark; end the sentence with a full stop"
 
 
-def blocks(doctree: nodes.document) -> Iterator[nodes.TextElement]:
-    """Yield the titles, paragraphs and terms that the author wrote."""
-    for node in doctree.findall(nodes.TextElement):
-        if not isinstance(node, (nodes.title, nodes.paragraph, nodes.term)):
+def shown(node: nodes.Element, prose: Prose, line: int = 1, cited: bool = False, quoted: bool = False) -> Iterator[Shown]:
+    """Yield all words under ``node``, in order: of sentences, headings, captions, cells, labels and alternative texts.
+
+    Code answers for itself, a claim's sentence to its test, and a correction in the head of the essay.
+    """
+    if isinstance(node, nodes.block_quote):
+        quoted = True
+    cited = cited or isinstance(node, (nodes.block_quote, nodes.row)) and any(map(prose.is_source, node.findall(nodes.reference)))
+    for child in node.children:
+        at = child.line or line
+        if isinstance(child, (claim, nodes.FixedTextElement, nodes.system_message, nodes.Text)) and not isinstance(child, nodes.math_block):
             continue
-        around = node.parent
-        while around is not None and not _is_not_ours(around):
-            around = around.parent
-        if around is None:
-            yield node
+        if isinstance(child, nodes.TextElement):
+            if text := prose.of(child):
+                yield Shown(text, at, cited, quoted)
+            continue
+        if "correction" in child["classes"]:
+            continue
+        if child.get("alt"):
+            yield Shown(child["alt"], at, cited, quoted)
+        yield from shown(child, prose, at, cited, quoted)
 
 
-def _is_not_ours(node: nodes.Element) -> bool:
-    """Whether nobody wrote the text in ``node`` here: a quotation, a claim held to its by a test."""
-    return isinstance(node, (nodes.block_quote, claim))
+def _check_settings(app: Sphinx) -> None:
+    """Warn of what conf.py says on pages and to search engines."""
+    for text in (app.config.trenches_subtitle, *app.config.trenches_tags.values()):
+        for _, problem in problems(Shown(text, 1)):
+            logger.warning("conf.py: “%s”: %s", text, problem, type="trenches", subtype="prose")
 
 
-def _flatten(block: nodes.TextElement) -> tuple[str, list[int]]:
-    """Return the block's text with bound and quoted parts blanked, and the offsets of links to other sites."""
-    text, linked = "", []
-    for node in block.findall():
-        if isinstance(node, nodes.reference) and node.get("refuri", "").startswith("http"):
-            linked.append(len(text))
-        if isinstance(node, nodes.Text):
-            text += " " * len(node) if _exempt(node, block) else str(node)
-    return re.sub(r"“[^”]*”", lambda quote: re.sub(r"[^\n]", "_", quote[0]), text), linked
+def of_head(front: FrontMatter) -> Iterator[str]:
+    """The texts of an essay's head. A change may quote what the essay said before."""
+    yield from filter(None, (front.figure_words, front.read_next_because))
+    for change in front.changes:
+        yield QUOTATION.sub(_blank, change.what)
 
 
-def _exempt(node: nodes.Node, block: nodes.Node) -> bool:
-    while node is not block:
-        if isinstance(node, (nodes.literal, nodes.math, addnodes.pending_xref, nodes.footnote_reference)):
-            return True
-        if isinstance(node, nodes.Element) and {"result", "stated"} & set(node["classes"]):
-            return True
-        node = node.parent
-    return False
+def _unbacked(shown: Claim, results: Results) -> Iterator[str]:
+    """The numbers in the reason of a refuted claim that are neither in its sentence nor among the lab's results."""
+    backed = set(numbers.DIGITS.findall(" ".join([shown.sentence, *(value.text for value in results.values.values())])))
+    for _, number in numbers.unsourced(shown.reason):
+        if not set(numbers.DIGITS.findall(number)) <= backed:
+            yield number
+
+
+def _host(address: str) -> str:
+    return urlsplit(address).netloc.removeprefix("www.")
+
+
+def _blank(found: re.Match) -> str:
+    return re.sub(r"[^\n]", BOUND, found[0])
+
+
+class Prose(Text):
+    """A block's text in which a link to another site than ours, and whatever has a source, have marks of their own."""
+
+    def __init__(self, ours: str) -> None:
+        self.ours = _host(ours)
+
+    def is_source(self, link: nodes.reference) -> bool:
+        return link.get("refuri", "").startswith("http") and _host(link["refuri"]) != self.ours
+
+    def of_reference(self, node: nodes.reference) -> str:
+        if "result" in node["classes"]:
+            return BOUND
+        return (CITED if self.is_source(node) else "") + self.inline(node)
+
+    def of_inline(self, node: nodes.inline) -> str:
+        return BOUND if "stated" in node["classes"] else self.inline(node)
+
+    def of_pending_xref(self, node: addnodes.pending_xref) -> str:
+        """Where no words of this page stand for the target, it shows a title, which is checked where it stands."""
+        return self.inline(node) if node.get("refexplicit") or node["reftype"] == "term" else BOUND
+
+    def of_literal(self, node: nodes.literal) -> str:
+        """A number is none the less one for being set as code."""
+        text = node.astext()
+        return text if numbers.is_amount(text) else BOUND
+
+    def of_math(self, node: nodes.math) -> str:
+        """A formula, unless it ends in an amount: its other numbers belong to it."""
+        return text if numbers.is_amount(RELATION.split(text := node.astext())[-1]) else BOUND
+
+    of_math_block = of_math
 
 
 def setup(app: Sphinx) -> None:
