@@ -61,7 +61,7 @@ pygments_style = "a11y-high-contrast-light"
 pygments_dark_style = "a11y-high-contrast-dark"
 
 # https://myst-parser.readthedocs.io/en/latest/configuration.html
-myst_enable_extensions = ["colon_fence"]
+myst_enable_extensions = ["colon_fence", "deflist"]
 # A rule that counts words, which the extension does without code and claims.
 myst_disable_syntax = ["wordcount"]
 

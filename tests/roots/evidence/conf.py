@@ -16,6 +16,7 @@ html_baseurl = "https://sample.example/"
 html_copy_source = False
 html_use_index = False
 nitpicky = True
+myst_enable_extensions = ["colon_fence", "deflist"]
 templates_path = [str(SITE / "_templates")]
 blog_path = "archive"
 post_date_format = "%Y-%m-%d"
