@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime
 import os
 
+from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+from sphinx.util.nodes import get_node_line, get_node_source
 
 
 class EssayError(SystemExit):
@@ -62,6 +64,11 @@ def differs(env: BuildEnvironment, name: str, value: object) -> bool:
     before = getattr(env, name, None)
     setattr(env, name, value)
     return value != before
+
+
+def place(node: nodes.Node) -> str:
+    """Where ``node`` stands, as file:line; docutils gives some nodes no line of their own."""
+    return f"{get_node_source(node)}:{get_node_line(node)}"
 
 
 def render(translator, template: str, **context: object) -> str:

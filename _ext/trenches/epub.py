@@ -38,13 +38,14 @@ class Book(Epub3Builder):
         return super().content_metadata() | {"date": f"{build_date(self.app)}T00:00:00Z"}
 
     def build_content(self) -> None:
-        """EPUB 3.3 wants the pages with drawings in them marked, which Sphinx 9.0 does not do."""
+        """EPUB 3.3 wants the pages with drawings or formulas in them marked, which Sphinx 9.0 does not do."""
         super().build_content()
         package = Path(self.outdir, "content.opf")
 
         def marked(item: re.Match) -> str:
-            drawn = "<svg" in Path(self.outdir, item[2]).read_text(encoding="utf-8")
-            return item[1] + (' properties="svg"' if drawn else "")
+            page = Path(self.outdir, item[2]).read_text(encoding="utf-8")
+            has = " ".join(name for name, tag in (("mathml", "<math"), ("svg", "<svg")) if tag in page)
+            return item[1] + (f' properties="{has}"' if has else "")
 
         package.write_text(PAGE.sub(marked, package.read_text(encoding="utf-8")), encoding="utf-8")
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urljoin
 
 import lxml.html
+import lxml.html.builder
 from feedgen.feed import FeedGenerator
 from sphinx.application import Sphinx
 
@@ -108,6 +109,11 @@ def _full_text(app: Sphinx, essay: Essay) -> str:
         _picture(figure, app.config.html_baseurl)
     for element in body.xpath(PAGE_ONLY):
         element.drop_tree()
+    # Readers that know no mathematics would show a fraction's two numbers as one.
+    for formula in body.xpath("//math"):
+        tex = lxml.html.builder.CODE(formula.get("alttext"))
+        tex.tail = formula.tail
+        formula.getparent().replace(formula, tex)
     body.make_links_absolute(urljoin(app.config.html_baseurl, essay.docname + ".html"))
     return lxml.html.tostring(body, encoding="unicode")
 
