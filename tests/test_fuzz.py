@@ -208,7 +208,7 @@ def test_any_essay_builds_or_fails_with_its_name_and_without_a_traceback(sample,
     forms = [(form, rng.choice(SCALARS)) for form in BODY]
     forms += [(rng.choice(BODY), rng.choice(SCALARS)) for _ in range(max(0, BUILDS - len(BODY)))]
     for form, scalar in forms:
-        # The author's own raw HTML is theirs to write; what the site makes of other text is what counts.
+        # Raw HTML is refused (test_markup.py); what the site makes of other text is what counts.
         piece = form.format(scalar.replace(HOSTILE, "x").replace("```", "'''"))
         (sample / ESSAY).write_bytes(good.replace("See {ref}", f"{piece}\n\nSee {{ref}}").encode("utf-8", "surrogatepass"))
         before = sources(sample.parent)
