@@ -32,7 +32,7 @@ REFUSED = {
     "One<br>two.": "“<br>” is raw HTML, which search, feeds and checks do not see; begin a new paragraph or a list",
     'An <img src="plan.png"> here.': "write ![what it shows](file.png)",
     '<div class="note">\nA block.\n</div>': "“<div class=\"note\"> A block. </div>” is raw HTML",
-    "It is 10<sup>6</sup>.": "write {sup}`6`",
+    "It is x<sup>n</sup>.": "write {sup}`6`",
     "A stray </b> tag.": "“</b>” is raw HTML",
     "A List<String> of them.": "write it in Markdown or with a directive; code stands in backticks",
     "<?php phpinfo() ?>": "is raw HTML",
@@ -44,6 +44,7 @@ REFUSED = {
     "```{admonition} A <b>title</b>\nText.\n```": "write **words**",
     "````{note}\n```{tip}\nAn <i>inner</i> one.\n```\n````": "write *words*",
     "```{raw} html\n<b>x</b>\n```": "{raw} reaches pages unread",
+    "```{only} latex\nx\n```": "{only} makes a page that reads otherwise", "```{only} html\nx\n```": "{only} makes a page that reads otherwise",
     "A {raw}`<b>` role.": "{raw} reaches pages unread",
     "```{eval-rst}\n.. raw:: html\n\n   <b>x</b>\n```": "{eval-rst} is another language",
     # Markup of other dialects
@@ -63,7 +64,7 @@ REFUSED = {
     "This is ==marked== text.": "“==marked==” would be printed as typed",
     "It is n^k rows.": "write {sup}`6`",
     "The n^th^ one.": "“^t” would be printed as typed",
-    "H~2~O boils.": "“~2~” would be printed as typed; write {sub}`2`",
+    "H~n~O boils.": "“~n~” would be printed as typed; write {sub}`2`",
     "An inline note^[like this].": "a footnote is [^word] in the sentence",
     "A :rocket: start.": "“:rocket:” would be printed as typed; say it in words",
     ":Author: nobody": "“:Author:” would be printed as typed",
@@ -71,7 +72,7 @@ REFUSED = {
     "Dear {{ reader }}.": "“{{” would be printed as typed",
     "{% include x %}": "“{%” would be printed as typed",
     "A [span]{.wide} here.": "“{.w” would be printed as typed; no attributes",
-    "It is {sup} `6`.": "“{sup}” would be printed as typed; a role has its text right behind it",
+    "It is {sup} `n`.": "“{sup}” would be printed as typed; a role has its text right behind it",
     "See https://example.org/a-page for more.": "“https://example.org/a-page” would be printed as typed; a link is",
     "See www.example.org there.": "“www.example.org” would be printed as typed",
     "> [!NOTE]\n> A callout.": "“[!NOTE]” would be printed as typed; write ```{note}",
@@ -81,12 +82,12 @@ REFUSED = {
     "See `the docs <https://example.org>`_ there.": "“`…`_” would be printed as typed; in MyST a link is [words](address)",
     ".. note:: A callout.": "would be printed as typed; in MyST a directive is ```{name}",
     "| a | b |": "“| a | b |” would be printed as typed; a table begins with a row of heads",
-    "|a|b|\n|---|\n|1|2|": "would be printed as typed",
+    "|a|b|\n|---|\n|c|d|": "would be printed as typed",
     "It is **bold**er.**": "“**” would be printed as typed; emphasis begins before a word",
     "The __init__ method.": "two underscores would make these words bold and vanish",
     "A `stray backtick.": "“`” would be printed as typed",
     "[a link](with blanks.md)": "“[a link](” would be printed as typed; a link is [words](address), with <…>",
-    "[a link](javascript:alert(1))": "“[a link](” would be printed as typed",
+    "[a link](javascript:alert(x))": "“[a link](” would be printed as typed",
     "[a reference][nowhere]": "“[a reference][” would be printed as typed",
     "An aside %% for us.": "“%%” would be printed as typed; a comment is a line that begins with %",
     "A &nbps; entity.": "“&nbps;” would be printed as typed; there is no such character reference",
@@ -271,6 +272,7 @@ A small ![Plan of one query.](plan.png) in a sentence.
 ![Plan of all queries.](wide.png)
 
 ```{{figure}} drawing.svg
+:name: queries-as-a-line
 :alt: The queries as a line.
 
 The line is straight.

@@ -19,7 +19,7 @@ SLUG = "query-optimization"
 WORD = re.compile(r"[^\W_]+")
 # A browser shows no words of these elements, or words that say nothing of the text: marks, buttons, the line under the title.
 CHROME = ("//a[contains(@class,'headerlink')] | //script | //button | //p[@class='byline'] | //a[@role='doc-noteref'] | //a[@role='doc-backlink']"
-          " | //aside//span[@class='label'] | //svg//text")
+          " | //aside//span[@class='label'] | //svg//text | //math/*")
 # The panel's receipt is data, of which twin and search hold what their readers need.
 RECEIPT = "//div[@class='evidence']/dl/div[not(dt='Known limits')] | //div[@class='evidence']/details/summary"
 # Search finds a figure by its caption, a claim by its sentence, and no section by the title of another.
@@ -35,7 +35,7 @@ def rendered(html: bytes | str, without: str = "") -> Counter[str]:
     for element in body.iter(lxml.html.etree.Element):
         if element.tag not in ("a", "abbr", "b", "code", "em", "i", "kbd", "s", "span", "strong", "sub", "time"):
             element.text, element.tail = f" {element.text or ''}", f" {element.tail or ''}"
-    alternatives = body.xpath("//img/@alt | //svg/@aria-label | //abbr/@title")
+    alternatives = body.xpath("//img/@alt | //svg/@aria-label | //abbr/@title | //math/@alttext")
     return words(" ".join([body.text_content(), *alternatives]))
 
 
@@ -46,7 +46,7 @@ def words(text: str) -> Counter[str]:
 def of_twin(markdown: str) -> Counter[str]:
     """The words of Markdown without its syntax."""
     body = markdown.split("---\n", 2)[2]
-    for syntax in (r"(?<=\])\((?:[^()]|\([^()]*\))*\)", r"\[\^\w+\]:?", r"</?sup>", r"\\(?=[^\w\s])", r"```\w*"):
+    for syntax in (r"(?<=\])\((?:[^()]|\([^()]*\))*\)", r"\[\^\w+\]:?", r"</?sup>", r"\\(?=[^\w\s])", r"```\w*", r"(?<=[$\s])\\(?=\w)"):
         body = re.sub(syntax, " ", body)
     return words(re.sub(r"</?sub>", "", body))
 
@@ -103,6 +103,12 @@ INPUTS = {
     "a rubric": ("```{rubric} Words of a rubric\n```", "Words of a rubric"),
     "an attribution": ("```{epigraph}\nA quotation.\n\n-- Its author\n```", "Its author"),
     "a caption of code": ("```{code-block} sql\n:caption: Caption of code\n:name: query-optimization-coded\nSELECT nothing\n```", "Caption of code"),
+    "a formula": ("So {math}`L = \\lambda W` holds.", "So L lambda W holds"),
+    "a formula by itself": ("```{math}\nU = \\rho C\n```", "U rho C"),
+    "an image": ("![What the image shows](pic.png)", "What the image shows"),
+    "a figure": ("```{figure} other.png\n:name: query-optimization-shown\n:alt: What the figure shows\n\nCaption of a figure.\n```", "What the figure shows"),
+    "a figure's caption": ("```{figure} third.png\n:name: query-optimization-third\n:alt: The third\n\nWords of its caption.\n```", "Words of its caption"),
+    "a definition": ("Defined word\n: what it is.", "Defined word what it is"),
     "a quotation": ("> Words of a quotation\n> go on here.", "quotation go on here"),
 }
 HEADING = "## A heading with 10{sup}`3` in it[^noted] and *more*"
@@ -114,6 +120,8 @@ def sample(tmp_path_factory) -> Path:
     site = Path(shutil.copytree(ROOT / "tests/roots/evidence", tmp_path_factory.mktemp("text") / "site"))
     path = site / f"essays/{SLUG}.md"
     text = path.read_text(encoding="utf-8")
+    for name in ("pic", "other", "third"):
+        shutil.copy(ROOT / "_static/card.png", site / f"essays/{name}.png")
     added = "\n\n".join(source for source, _ in INPUTS.values())
     text = text.replace(f"({SLUG}-evidence)=", f"({SLUG}-inputs)=\n\n{HEADING}\n\n{added}\n\nSee {{ref}}`{SLUG}-inputs`.\n\n[^noted]: A note of it.\n\n({SLUG}-evidence)=")
     path.write_text(text, encoding="utf-8")

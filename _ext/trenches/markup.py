@@ -199,6 +199,17 @@ class RawDirective(SphinxDirective):
         return []
 
 
+class OnlyDirective(SphinxDirective):
+    """``{only}``, whose content one output has, and what reads a page before there are any has always."""
+
+    required_arguments, final_argument_whitespace, has_content = 1, True, True
+
+    def run(self) -> list[nodes.Node]:
+        logger.error("{only} makes a page that reads otherwise than its book, its feed and search; write one text for all",
+                     location=self.get_location(), type="trenches", subtype="markup")
+        return []
+
+
 class RawRole(SphinxRole):
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         logger.error("{raw} reaches pages unread; write it in Markdown", location=self.get_location(), type="trenches",
@@ -209,4 +220,5 @@ class RawRole(SphinxRole):
 def setup(app: Sphinx) -> None:
     myst.create_md_parser = parser
     app.add_directive("raw", RawDirective, override=True)
+    app.add_directive("only", OnlyDirective, override=True)
     app.add_role("raw", RawRole(), override=True)
