@@ -6,13 +6,16 @@ HTML ?= $(BUILD)/html
 EPUB ?= $(BUILD)/epub
 SPHINX := $(VENV)/bin/python -m sphinx -W -q -d $(BUILD)/doctrees
 
-# Staleness and future dates are judged against this date: the last commit's, or today's while there are changes.
+# Staleness and future dates are judged against this date: the last commit's, or today's while there are changes. A
+# repository that only lies around the checkout, or that a hook names in the environment, is not asked.
 ifndef BUILD_DATE
-BUILD_DATE := $(shell test -z "$$(git status --porcelain 2>&1)" && git log -1 --format=%cs || date +%F)
+BUILD_DATE := $(shell unset $$(git rev-parse --local-env-vars 2>/dev/null); \
+  test "$$(git rev-parse --show-toplevel 2>/dev/null)" = "$$(pwd -P)" -a -z "$$(git status --porcelain 2>&1)" \
+  && git log -1 --format=%cs 2>/dev/null || date +%F)
 endif
 export BUILD_DATE
 
-.PHONY: help html epub test bench ledger serve essay lab labs figures clean
+.PHONY: help html epub test bare bench ledger serve essay lab labs figures clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -51,6 +54,9 @@ test: $(VENV)/site $(VENV)/test ## check the site, the evidence and the labs' ha
 	@tests/browser.sh
 	@$(VENV)/bin/python -m pytest
 
+bare: ## try make html and make test as on a bare machine: a fresh clone, an empty home, DejaVu the only fonts
+	@tests/bare.sh
+
 bench: $(VENV)/test ## measure the site's builds, kill 200 of them, and feed them 10,000 wrong inputs
 	@$(MAKE) --no-print-directory lab slug=about
 	@$(VENV)/bin/python labs/about/table.py
@@ -60,7 +66,7 @@ ledger: html $(VENV)/test ## add what was newly published to the ledger of addre
 	@$(VENV)/bin/python tests/ledger.py $(HTML)
 
 serve: $(VENV)/site ## build, serve on 127.0.0.1, rebuild and reload on every save
-	@$(VENV)/bin/sphinx-autobuild -q -d $(BUILD)/serve/doctrees --host 127.0.0.1 --port 0 --open-browser \
+	@$(VENV)/bin/python -m sphinx_autobuild -q -d $(BUILD)/serve/doctrees --host 127.0.0.1 --port 0 --open-browser \
 	  --watch labs --watch _ext --watch _templates --watch _static --ignore '*/.*' . $(BUILD)/serve/html
 
 essay: $(VENV)/site ## scaffold an essay and its lab: make essay slug=designing-for-failure
@@ -83,11 +89,21 @@ figures: $(VENV)/site $(VENV)/test ## redraw a lab's figures and its essay's car
 clean: ## remove what was built; environments stay
 	@rm -rf $(BUILD)
 
-$(VENV)/bin/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one with make PYTHON=python3.12"; exit 1; }
-	@$(PYTHON) -m venv $(VENV)
+# An environment holds for one interpreter in one place; for another, or half made, it is made anew. Its prompt, which
+# venv writes first, says that it was made here (before, only a stamp did): nobody else's is cleared.
+HOLDS = $$(readlink -f $*/bin/python) in $$(readlink -f $*)
+OURS = test -z "$$(find $* -type f 2>/dev/null | head -1)" || grep -qs "^prompt = 'from-the-trenches'" $*/pyvenv.cfg \
+  || test -e $*/pyvenv.cfg -a \( -e $*/site -o -e $*/done \)
+%/made: FORCE
+	@test -x $*/bin/python -a "$$(cat $@ 2>/dev/null)" = "$(HOLDS)" || { \
+	  $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one with make PYTHON=python3.12"; exit 1; }; \
+	  $(OURS) || { echo "$* was not made by make, which would clear it; move it away and run make again"; exit 1; }; \
+	  $(PYTHON) -m venv --clear --prompt from-the-trenches $* && echo "$(HOLDS)" > $@; }
 
-$(VENV)/site: requirements.txt | $(VENV)/bin/python
+.PHONY: FORCE
+FORCE:
+
+$(VENV)/site: requirements.txt $(VENV)/made
 	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
@@ -95,7 +111,6 @@ $(VENV)/test: tests/requirements.txt labs/_harness/requirements.txt $(VENV)/site
 	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt -r labs/_harness/requirements.txt -c requirements.txt
 	@touch $@
 
-labs/%/.venv/done: labs/%/requirements.txt labs/_harness/requirements.txt
-	@$(PYTHON) -m venv labs/$*/.venv
+$(LABS:%=labs/%/.venv/done): labs/%/.venv/done: labs/%/requirements.txt labs/_harness/requirements.txt labs/%/.venv/made
 	@labs/$*/.venv/bin/python -m pip install --quiet --disable-pip-version-check -r labs/_harness/requirements.txt -r labs/$*/requirements.txt
 	@touch $@
