@@ -263,7 +263,7 @@ def test_another_project_links_to_everything_and_every_link_leads_there(server, 
     docs = sphinx(ROOT / "tests/roots/linking", tmp_path / "docs", TRENCHES=server)
     kinds = {"h1": 1, "h2": 2, "figure": 1, "claim": 1}
     for name in ("index", "in-myst"):
-        links = lxml.html.parse(docs / f"{name}.html").xpath(f"//a[starts-with(@href, '{server}')]")
+        links = lxml.html.document_fromstring((docs / f"{name}.html").read_bytes()).xpath(f"//a[starts-with(@href, '{server}')]")
         assert len(links) == sum(kinds.values()) + (2 if name == "index" else 1), [link.get("href") for link in links]
         seen = []
         page = browser.new_page()
@@ -351,7 +351,7 @@ def test_linked_from_shows_who_links_with_the_sentence_and_forgets_who_no_longer
 
     def shown() -> list[str]:
         html = sphinx(sample, tmp_path / "html", *options, SITE=str(ROOT))
-        listed = lxml.html.parse(html / "essays/query-optimization.html").xpath("//*[@class='linked-from']//li")
+        listed = lxml.html.document_fromstring((html / "essays/query-optimization.html").read_bytes()).xpath("//*[@class='linked-from']//li")
         return [" ".join(item.text_content().split()) for item in listed]
 
     assert shown() == ["Start here in About us: We begin with A heading and code."]
@@ -372,7 +372,7 @@ def test_a_correction_stands_where_the_mistake_stood_and_makes_the_essay_new(sam
             "- date: 2026-11-20\n  what: Reworded.\n")
     essay.write_text(essay.read_text().replace("date: 2026-11-22", "date: 2026-11-19").replace("figure:", head + "figure:", 1))
     html = sphinx(sample, tmp_path / "html", SITE=str(ROOT))
-    tree = lxml.html.parse(html / "essays/query-optimization.html").getroot()
+    tree = lxml.html.document_fromstring((html / "essays/query-optimization.html").read_bytes())
     boxes = tree.find_class("correction")
     assert [" ".join(box.text_content().split()) for box in boxes] == [
         "Corrected 2026-11-21 A heading & more was wrong.", "Corrected 2026-11-22 The finding was another."]
@@ -380,7 +380,7 @@ def test_a_correction_stands_where_the_mistake_stood_and_makes_the_essay_new(sam
     log = [" ".join(entry.text_content().split()) for entry in tree.xpath("//*[@class='changelog']/dl/div")]
     assert log == ["2026-11-22 Correction: The finding was another.", "2026-11-21 Correction: A heading & more was wrong.",
                    "2026-11-20 Reworded.", "2026-11-19 First published."]
-    listed = lxml.html.parse(html / "corrections.html").xpath("//dl[@class='changelog']/dt/a/@href")
+    listed = lxml.html.document_fromstring((html / "corrections.html").read_bytes()).xpath("//dl[@class='changelog']/dt/a/@href")
     assert listed == [f"essays/query-optimization.html#{anchor}" for anchor in ("query-optimization-sample", SAMPLE_LABEL)]
     feed = (html / "atom.xml").read_text(encoding="utf-8")
     assert feed.count("<updated>2026-11-22") == 2 and "<published>2026-11-19" in feed

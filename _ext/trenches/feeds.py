@@ -64,7 +64,7 @@ def _atom(app: Sphinx, path: str, title: str, page: str, essays: list[Essay], te
         entry.category([{"term": tag} for tag in essay.front.tags])
         if essay.docname in texts:
             entry.content(texts[essay.docname], type="html")
-    feed.atom_file(output(app, path), pretty=True)
+    output(app, path).write_bytes(feed.atom_str(pretty=True))
 
 
 def _json(app: Sphinx, essays: list[Essay], texts: dict[str, str]) -> None:
@@ -103,8 +103,9 @@ def _moment(date: datetime.date) -> datetime.datetime:
 
 def _full_text(app: Sphinx, essay: Essay) -> str:
     """The essay as it was written to disk, every link absolute: right too for a page this build did not rewrite."""
-    page = lxml.html.parse(Path(app.outdir, essay.docname + ".html"), lxml.html.HTMLParser(encoding="utf-8"))
-    body = page.xpath("//div[@class='essay']")[0]
+    # Given a path, libxml2 takes one with a % in it for an address, here and where it writes.
+    page = Path(app.outdir, essay.docname + ".html").read_bytes()
+    body = lxml.html.document_fromstring(page, parser=lxml.html.HTMLParser(encoding="utf-8")).xpath("//div[@class='essay']")[0]
     for figure in body.xpath("//figure[@data-file]"):
         _picture(figure, app.config.html_baseurl)
     for element in body.xpath(PAGE_ONLY):
