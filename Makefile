@@ -27,7 +27,7 @@ html: $(VENV)/site $(BUILD)/begun ## build the site strictly into _build/html
 
 # What was built is named with what it was built for; its time is the start of that build. A file from a backup is
 # older than that, but the time of its arrival, -cnewer, is not.
-BUILT_FOR = $(BUILD_DATE) $(HTML) $(READTHEDOCS_CANONICAL_URL)
+BUILT_FOR = $(BUILD_DATE) $(HTML) $$READTHEDOCS_CANONICAL_URL
 SOURCES := conf.py index.md about.md glossary.md essays labs _ext _static _templates _headers
 UNCHANGED = test -d $(HTML) -a "$$(cat $(BUILD)/built 2>/dev/null)" = "$(BUILT_FOR)" \
   -a -z "$$(find $(SOURCES) -name '.*' -prune -o -name __pycache__ -prune -o -cnewer $(BUILD)/built -print -quit 2>/dev/null || echo new)"

@@ -2,8 +2,12 @@
 
 from pathlib import Path
 
+import copies
 import pytest
 import yaml
+from copies import Copy, assert_as_clean, difference, files
+from trenches.address import settled
+from trenches.basics import EssayError
 
 ROOT = Path(__file__).resolve().parents[1]
 ADDRESS = "https://trenches.example/en/latest/"
@@ -52,3 +56,55 @@ def test_no_file_keeps_the_default_address(hosted, site):
 def test_the_host_builds_the_same_files(hosted, site):
     """A second way to build the site was a second site."""
     assert set(hosted.files) == set(site.files)
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory) -> Copy:
+    return copies.write(tmp_path_factory.mktemp("addresses") / "site")
+
+
+@pytest.mark.parametrize(("address", "closed"), [
+    ("https://x.example/en/latest", "https://x.example/en/latest/"), ("http://x.example", "http://x.example/"),
+    ("HTTPS://X.example:8443/A%20b//", "https://x.example:8443/A%20b/")])
+def test_an_address_without_its_last_slash_is_the_one_with_it(copy, address, closed):
+    """A path that is joined to one takes the place of the last folder: in the sitemap, feeds, cards and on 404.html."""
+    copy.address = address
+    done = copy.clean()
+    assert done.returncode == 0, done.stderr
+    open_one = files(copy.folder / "_clean/html")
+    copy.address = closed
+    assert copy.clean().returncode == 0
+    found = difference(open_one, files(copy.folder / "_clean/html"))
+    assert not found, "\n".join([f"built for {address}, first, and for {closed}; see _ext/trenches/address.py:", *found[:9]])
+    assert f"<loc>{closed}index.html</loc>".encode() in open_one["sitemap.xml"]
+
+
+@pytest.mark.parametrize("address", [
+    "x.example/docs/", "//x.example/docs/", "ftp://x.example/", "https:///docs/", "https://x.example/?v=2", "https://x.example/#top",
+    " https://x.example/", "https://x.example/my docs/", "https://x.example/\n", "https://me:secret@x.example/", "https://[x/",
+    "https://x.example/index.html", "https://x.example/grün/", 'https://x.example/"', " "])
+def test_what_is_no_address_of_a_site_is_refused_in_one_line(copy, address):
+    """Such an address went into every page, and nobody noticed until a reader pressed a link."""
+    with pytest.raises(EssayError) as refusal:
+        settled(address)
+    assert str(refusal.value).startswith(f"conf.py: html_baseurl: {address!r} is not") and "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("address", ["x.example/docs/", "https://[x/", 'https://x.example/"$(id)'])
+def test_a_build_for_no_address_ends_before_it_writes(copy, address):
+    """What reads the address before it is checked answers with a traceback, or has the shell run it."""
+    copy.address = address
+    done = copy.clean()
+    lines = [line for line in done.stderr.splitlines() if not line.startswith("make")]
+    assert done.returncode and len(lines) == 1 and lines[0].startswith(f"conf.py: html_baseurl: {address!r} is not"), done.stderr
+    assert not (copy.folder / "_clean/html").exists()
+
+
+@pytest.mark.parametrize("name", ["100% grün site", "a%20b/x#y/a?b/%s"])
+def test_the_site_builds_in_a_folder_of_any_name(tmp_path, name):
+    """libxml2 takes a path with a % for an address, and a blank or an ü is none: the build ended in a traceback."""
+    copy = copies.write(tmp_path / name)
+    done = copy.make()
+    assert done.returncode == 0, done.stderr
+    copy.edit("about.md", "What this is.", "What this was.")
+    assert_as_clean(copy)
