@@ -8,8 +8,10 @@ import os
 import shutil
 import subprocess
 import sys
+import textwrap
 import threading
 import tomllib
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
@@ -32,6 +34,18 @@ AXE_RULES = {
 TRIALS = ROOT / "labs/about/trials.txt"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 LINK_ATTRIBUTES = ("href", "src", "data", "poster", "action", "{http://www.w3.org/1999/xlink}href")
+
+
+def pytest_terminal_summary(terminalreporter) -> None:
+    """Say how long each file's tests took, the longest first; what they share is counted where it was first needed."""
+    took = Counter()
+    for report in itertools.chain(*terminalreporter.stats.values()):
+        if isinstance(report, pytest.TestReport):
+            path = Path(report.nodeid.partition("::")[0])
+            took["labs" if path.parts[0] == "labs" else path.stem.removeprefix("test_")] += report.duration
+    terminalreporter.section("how long the parts took")
+    parts = ", ".join(f"{name} {seconds:.0f}\N{NO-BREAK SPACE}s" for name, seconds in took.most_common())
+    terminalreporter.write_line(textwrap.fill(parts, 120))
 
 
 @dataclass(frozen=True)
