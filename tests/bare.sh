@@ -11,7 +11,9 @@ if [ "${1:-}" != hidden ]; then
   private=(unshare --mount)
   [ "$(id -u)" = 0 ] || private=(unshare --user --map-root-user --mount)
   "${private[@]}" true 2>/dev/null || {
-    echo "make bare hides fonts with unshare --mount, which this machine refuses; run it as root, outside a container" >&2; exit 1; }
+    echo "make bare hides fonts with unshare --mount, which this machine refuses; run it as root on a machine that does not" >&2
+    exit 1
+  }
   command -v fc-list >/dev/null || {
     echo "make bare asks fc-list where fonts are; install it (Debian: apt-get install fontconfig)" >&2; exit 1; }
   # Now: what apt-get installs later would go into folders that are hidden.
@@ -27,7 +29,8 @@ mkdir "$folder/home" "$folder/fonts"
 # Only this process and its children see the mounts. One folder may lie in another.
 dejavu=$(fc-list --format '%{file}\n' | grep '/DejaVu[^/]*$') || {
   echo "make bare needs DejaVu; install it (Debian: apt-get install fonts-dejavu-core)" >&2; exit 1; }
-xargs --delimiter='\n' cp --target-directory="$folder/fonts" <<< "$dejavu"
+# One by one: cp refuses two files of one name, and a font may be installed twice.
+xargs --delimiter='\n' --max-args=1 cp --target-directory="$folder/fonts" <<< "$dejavu"
 places=$(fc-list --format '%{file}\n' | xargs --delimiter='\n' dirname)
 while read -r place; do
   if [ -d "$place" ]; then mount -t tmpfs fonts "$place"; fi
@@ -36,7 +39,9 @@ mkdir --parents /usr/share/fonts && cp "$folder"/fonts/* /usr/share/fonts
 
 kept=(HOME="$folder/home" LANG=C.UTF-8)
 while IFS= read -r -d '' variable; do
-  [[ ${variable%%=*} =~ ^(PATH|PYTHON|PIP_.*|(NPM_CONFIG|npm_config)_.*|.*_(PROXY|proxy)|.*_CA_.*|.*CERT.*)$ ]] && kept+=("$variable")
+  if [[ ${variable%%=*} =~ ^(PATH|PYTHON|PIP_.*|(NPM_CONFIG|npm_config)_.*|.*_(PROXY|proxy)|.*_CA_.*|.*CERT.*)$ ]]; then
+    kept+=("$variable")
+  fi
 done < <(env --null)
 for settings in PIP_CONFIG_FILE="${XDG_CONFIG_HOME:-$HOME/.config}/pip/pip.conf" NPM_CONFIG_USERCONFIG="$HOME/.npmrc"; do
   if [ -f "${settings#*=}" ]; then kept+=("$settings"); fi

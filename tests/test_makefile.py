@@ -17,13 +17,15 @@ COMMITTED = "2020-02-03"
 
 
 def make(checkout: Path, *arguments: object, **variables: str) -> subprocess.CompletedProcess:
-    outside = {key: value for key, value in os.environ.items() if not key.startswith(("MAKE", "MFLAGS", "GIT_", "BUILD_DATE"))}
+    outside = {key: value for key, value in os.environ.items()
+               if not key.startswith(("MAKE", "MFLAGS", "GIT_", "BUILD_DATE"))}
     return subprocess.run(["make", "-s", *arguments], cwd=checkout, env=outside | variables, capture_output=True, text=True)
 
 
 def copied(folder: Path) -> Path:
     """A checkout in ``folder`` as far as make looks at it: its environments need no package, and it has one lab."""
-    for name in ("requirements.txt", "tests/requirements.txt", "labs/_harness/requirements.txt", "labs/demo/requirements.txt", "labs/demo/run"):
+    for name in ("requirements.txt", "tests/requirements.txt", "labs/_harness/requirements.txt",
+                 "labs/demo/requirements.txt", "labs/demo/run"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).touch()
     shutil.copy(ROOT / "Makefile", folder)
@@ -142,7 +144,8 @@ def test_an_install_that_fails_is_tried_again(machine):
 
 
 @pytest.mark.parametrize("place", [".venv", "labs/demo/.venv"])
-@pytest.mark.parametrize("names", [["photos/1.jpg"], ["pyvenv.cfg", "bin/python", "lib/mine.py"], [".hidden"], ["site", "made"], [""]])
+@pytest.mark.parametrize("names", [
+    ["photos/1.jpg"], ["pyvenv.cfg", "bin/python", "lib/mine.py"], [".hidden"], ["site", "made"], [""]])
 def test_an_environment_that_make_did_not_make_is_not_cleared(tmp_path, place, names):
     """A folder of the user's may have that name, or be an environment with their own packages; or it is a file."""
     checkout = copied(tmp_path / "checkout")
