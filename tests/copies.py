@@ -41,7 +41,7 @@ class Copy:
 
     def make(self, build: str = "_build", **variables: str) -> subprocess.CompletedProcess:
         return subprocess.run(self.command(build), cwd=self.folder, env=self.environment(**variables), capture_output=True,
-                              text=True, timeout=300)
+                              text=True)
 
     def clean(self) -> subprocess.CompletedProcess:
         """Build the same sources from nothing, into _clean/html."""

@@ -94,7 +94,7 @@ def test_pages_written_by_several_processes_are_the_same(copy):
     """What a process notes while it writes pages is lost with it. Sphinx reads serially all the same, and under -W fails for it."""
     assert copy.clean().returncode == 0
     done = subprocess.run([sys.executable, "-m", "sphinx", "-q", "-j", "2", "-b", "html", "-d", "_jobs/doctrees", ".", "_jobs/html"],
-                          cwd=copy.folder, env=copy.environment(BUILD_DATE=copy.date), capture_output=True, text=True, timeout=120)
+                          cwd=copy.folder, env=copy.environment(BUILD_DATE=copy.date), capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert not copies.difference(files(copy.folder / "_clean/html"), files(copy.folder / "_jobs/html"))
 

@@ -43,6 +43,7 @@ def test_a_killed_build_leaves_the_old_site_or_the_new_one(copy, trial):
         EDITS["setting"](copy, rng, first)
         make = subprocess.Popen(copy.command(), cwd=copy.folder, env=copy.environment(), stdout=subprocess.DEVNULL,
                                 stderr=subprocess.DEVNULL, start_new_session=True)
+        begun = time.monotonic()
         # Publishing takes a hundredth of a build: every third is killed within it, every sixth as soon as it has happened.
         publishing, before = copy.folder / "_build/html.new", copy.html.stat().st_ino
         while number % 3 == 2 and make.poll() is None and not publishing.exists():
@@ -53,6 +54,8 @@ def test_a_killed_build_leaves_the_old_site_or_the_new_one(copy, trial):
             assert make.wait(rng.uniform(0, .06 if number % 3 == 2 else took * 1.2)) == 0, (
                 "a build failed that nobody killed; run it again by hand")
             survived += 1
+            # The first build had to share the machine: such delays would let most of the others be done before.
+            took = min(took, time.monotonic() - begun)
         except subprocess.TimeoutExpired:
             os.killpg(make.pid, signal.SIGKILL)
             make.wait()
@@ -85,7 +88,7 @@ def test_a_build_without_room_leaves_the_old_site(copy, room):
     old = files(copy.html)
     EDITS["sentence"](copy, random.Random(SEED), copy.slugs()[0])
     EDITS["pin"](copy, random.Random(SEED), "")
-    done = subprocess.run(copy.command(), cwd=copy.folder, env=copy.environment(), capture_output=True, text=True, timeout=120,
+    done = subprocess.run(copy.command(), cwd=copy.folder, env=copy.environment(), capture_output=True, text=True,
                           preexec_fn=lambda: (signal.signal(signal.SIGXFSZ, signal.SIG_IGN),
                                               resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))))
     assert done.returncode, f"files over {room} bytes are needed, yet the build did without; lower the limits here"
