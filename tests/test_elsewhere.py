@@ -168,3 +168,13 @@ def test_a_colour_that_the_stylesheet_has_not_is_refused_in_one_line(sample, suf
     done = make(site)
     assert done.returncode and done.stderr.count("\n") == 1, done.stderr
     assert done.stderr.startswith(f"labs/query-optimization/figures/sample{suffix}: _static/trenches.css has no --fig-9; use")
+
+
+def test_a_site_without_a_stylesheet_is_told_so_only_where_a_figure_names_its_colours(sample):
+    """Every site with a figure needed one, and its lack ended in a traceback."""
+    site, stylesheet, drawing = sample
+    stylesheet.unlink()
+    done = make(site)
+    assert done.returncode and done.stderr.count("\n") == 1 and "_static/trenches.css has no --page" in done.stderr, done.stderr
+    drawing.write_text(drawing.read_text("utf-8").replace("var(--fig-1)", "#010203"), "utf-8")
+    assert not make(site).returncode

@@ -82,9 +82,11 @@ def coloured(app: Sphinx, name: str, text: str) -> str:
 
 
 def alone(svg: str) -> str:
-    """A drawing that is a file of its own: of the size it was drawn for, and on paper, because the page of a feed reader
-    may be dark while the machine is light."""
+    """A drawing that is a file of its own: of the size it was drawn for, and in the page's colours on the page's paper,
+    because a feed reader may be dark while the machine is light."""
     sized = SIZE.sub(r'\g<0> width="\1" height="\2"', svg, count=1)
+    if not VARIABLE.search(svg):
+        return sized
     return re.sub(r"(<svg\b[^>]*>)", r'\1<rect width="100%" height="100%" fill="var(--page)"/>', sized, count=1)
 
 
