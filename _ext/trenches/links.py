@@ -77,7 +77,6 @@ def check_ids(app: Sphinx, doctree: nodes.document) -> None:
     written = {nodes.fully_normalize_name(name): (name, line_of(text, found.start(found.lastindex)))
                for found in WRITTEN.finditer(text) for name in [found[found.lastindex].strip()]}
     labels = [name for name, explicit in doctree.nametypes.items() if explicit and doctree.nameids[name]]
-    labels += [node["label"] for node in doctree.findall(nodes.math_block) if node.get("label")]
     for label in labels:
         anchor = doctree.nameids.get(label, label)
         typed, line = written.get(nodes.fully_normalize_name(label), (label, doctree.ids[anchor].line if anchor in doctree.ids else 1))
