@@ -69,15 +69,24 @@ def assets_changed(app: Sphinx, env: BuildEnvironment) -> list[str]:
     return sorted(env.found_docs)
 
 
+def copied(app: Sphinx) -> Iterator[str]:
+    """What Sphinx copies as it is: images, downloads and extra files, of which it takes what stands in a folder."""
+    yield from (f"{app.builder.imagedir}/{name}" for _, name in app.env.images.values())
+    yield from (f"_downloads/{name}" for _, name in app.env.dlfiles.values())
+    for given in app.config.html_extra_path:
+        path = Path(app.confdir, given)
+        yield from (file.relative_to(path).as_posix() for file in path.rglob("*")) if path.is_dir() else [path.name]
+
+
 def prune(app: Sphinx, error: Exception | None) -> None:
     """Remove what nothing owns: pages of essays that went, tags without an essay, lab files no longer shown."""
     if not finished(app, error):
         return
-    owned = app.trenches_outputs | SPHINXS | set(map(os.path.basename, app.config.html_extra_path))
+    owned = app.trenches_outputs | SPHINXS | set(copied(app))
     owned |= {f"{name}.html" for name in (*app.env.found_docs, *getattr(app.config, "redirects", ()))}
     for folder, _, names in os.walk(app.outdir, topdown=False):
         below = os.path.relpath(folder, app.outdir).replace(os.sep, "/")
-        if below.startswith("_static"):
+        if f"{below}/".startswith("_static/"):
             continue
         for name in names:
             if (f"{below}/{name}" if below != "." else name) not in owned:
