@@ -1,10 +1,14 @@
 # `make` lists the targets. The virtual environment is stamped: a changed pin installs again, nothing else does.
 PYTHON ?= python3
 VENV := .venv
-BUILD ?= _build
-HTML ?= $(BUILD)/html
-EPUB ?= $(BUILD)/epub
-SPHINX := $(VENV)/bin/python -m sphinx -W -q -d $(BUILD)/doctrees
+
+# As they were typed: make would expand a $ in them. It takes a blank for the end of a name, so none is a target, and the
+# shell gets them quoted.
+typed = $(if $(filter undefined,$(origin $1)),$2,$(value $1))
+override BUILD := $(call typed,BUILD,_build)
+override HTML := $(call typed,HTML,$(BUILD)/html)
+override EPUB := $(call typed,EPUB,$(BUILD)/epub)
+quoted = '$(subst ','\'',$1)'
 
 # Staleness and future dates are judged against this date: the last commit's, or today's while there are changes. A
 # repository that only lies around the checkout, or that a hook names in the environment, is not asked.
@@ -21,34 +25,20 @@ export BUILD_DATE
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
 
-html: $(VENV)/site $(BUILD)/begun ## build the site strictly into _build/html
-	@$(UNCHANGED) || $(MAKE) --no-print-directory $(BUILD)/work
-	@echo "Built. Open $(HTML)/index.html"
+html: $(VENV)/site ## build the site strictly into _build/html
+	@$(UNCHANGED) || $(VENV)/bin/python _ext/trenches/build.py html $(call quoted,$(BUILD)) $(call quoted,$(HTML)) $(BUILT_FOR)
+	@printf 'Built. Open %s/index.html\n' $(call quoted,$(HTML))
 
 # What was built is named with what it was built for; its time is the start of that build. A file from a backup is
 # older than that, but the time of its arrival, -cnewer, is not.
-BUILT_FOR = $(BUILD_DATE) $(HTML) $$READTHEDOCS_CANONICAL_URL
-SOURCES := conf.py index.md about.md glossary.md essays labs _ext _static _templates _headers
-UNCHANGED = test -d $(HTML) -a "$$(cat $(BUILD)/built 2>/dev/null)" = "$(BUILT_FOR)" \
-  -a -z "$$(find $(SOURCES) -name '.*' -prune -o -name __pycache__ -prune -o -cnewer $(BUILD)/built -print -quit 2>/dev/null || echo new)"
-
-.PHONY: $(BUILD)/work
-$(BUILD)/work:
-	@if test -e $(BUILD)/unfinished; then rm -rf $(BUILD)/doctrees $(BUILD)/work; fi
-	@rm -f $(BUILD)/built && echo "$(BUILT_FOR)" > $(BUILD)/unfinished
-	@$(SPHINX) -b html . $(BUILD)/work
-	@$(VENV)/bin/python _ext/trenches/publish.py $(BUILD)/work $(HTML)
-	@mv $(BUILD)/unfinished $(BUILD)/built
-
-# Sphinx forgets what a strict build that failed, or one that was killed, had still to write, and which static files are
-# gone: after those, and when the code or a pin changes, it begins anew.
-$(BUILD)/begun: requirements.txt _static _static/fonts $(shell find _ext labs/_harness -name '*.py' -o -name '*.toml' -o -name '*.schema.json')
-	@rm -rf $(BUILD)/built $(BUILD)/doctrees $(BUILD)/work && mkdir -p $(BUILD) && touch $@
+BUILT_FOR = $(call quoted,$(BUILD_DATE) $(HTML))" $$READTHEDOCS_CANONICAL_URL"
+BUILT = $(call quoted,$(BUILD)/built)
+SOURCES := requirements.txt conf.py index.md about.md glossary.md essays labs _ext _static _templates _headers
+UNCHANGED = test -e $(call quoted,$(HTML)/.trenches) && test "$$(cat -- $(BUILT) 2>/dev/null)" = $(BUILT_FOR) \
+  && test -z "$$(find $(SOURCES) -name '.*' -prune -o -name __pycache__ -prune -o -cnewer $(BUILT) -print -quit 2>/dev/null || echo new)"
 
 epub: $(VENV)/site ## build the essays as a book into _build/epub
-	@rm -rf $(BUILD)/book && $(SPHINX)-epub -E -b epub -D version=$(BUILD_DATE) . $(BUILD)/book
-	@mkdir -p $(EPUB) && mv $(BUILD)/book/*.epub $(EPUB)
-	@echo "Built. Open $$(ls $(EPUB)/*.epub)"
+	@$(VENV)/bin/python _ext/trenches/build.py epub $(call quoted,$(BUILD)) $(call quoted,$(EPUB))
 
 test: $(VENV)/site $(VENV)/test ## check the site, the evidence and the labs' harness
 	@tests/browser.sh
@@ -63,11 +53,10 @@ bench: $(VENV)/test ## measure the site's builds, kill 200 of them, and feed the
 	@TRENCHES_BENCH=1 $(VENV)/bin/python -m pytest tests/test_interrupted.py tests/test_fuzz.py tests/test_builds.py
 
 ledger: html $(VENV)/test ## add what was newly published to the ledger of addresses, tests/ledger.txt
-	@$(VENV)/bin/python tests/ledger.py $(HTML)
+	@$(VENV)/bin/python tests/ledger.py $(call quoted,$(HTML))
 
 serve: $(VENV)/site ## build, serve on 127.0.0.1, rebuild and reload on every save
-	@$(VENV)/bin/python -m sphinx_autobuild -q -d $(BUILD)/serve/doctrees --host 127.0.0.1 --port 0 --open-browser \
-	  --watch labs --watch _ext --watch _templates --watch _static --ignore '*/.*' . $(BUILD)/serve/html
+	@$(VENV)/bin/python _ext/trenches/build.py serve $(call quoted,$(BUILD))
 
 essay: $(VENV)/site ## scaffold an essay and its lab: make essay slug=designing-for-failure
 	@PYTHONPATH=_ext:labs $(VENV)/bin/python -m trenches.scaffold "$(slug)"
@@ -87,7 +76,7 @@ figures: $(VENV)/site $(VENV)/test ## redraw a lab's figures and its essay's car
 	@PYTHONPATH=_ext:labs $(VENV)/bin/python -m trenches.card "$(slug)"
 
 clean: ## remove what was built; environments stay
-	@rm -rf $(BUILD)
+	@$(PYTHON) _ext/trenches/build.py clean $(call quoted,$(BUILD)) $(call quoted,$(HTML)) $(call quoted,$(EPUB))
 
 # An environment holds for one interpreter in one place; for another, or half made, it is made anew. Its prompt, which
 # venv writes first, says that it was made here (before, only a stamp did): nobody else's is cleared.

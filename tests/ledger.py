@@ -18,7 +18,7 @@ from sphinx.util.inventory import InventoryFile
 
 LEDGER = Path(__file__).with_name("ledger.txt")
 # What pages load and name anew in every build, what hosts read, and the files of a lab beside its results.
-UNLINKED = re.compile(r"_|search[/i]|\.buildinfo$|404\.html$|robots\.txt$|labs/(?!.*/results\.json$)")
+UNLINKED = re.compile(r"_|search[/i]|\.(?:buildinfo|trenches)$|404\.html$|robots\.txt$|labs/(?!.*/results\.json$)")
 REFRESH = "//meta[@http-equiv='refresh']/@content"
 
 

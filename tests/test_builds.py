@@ -166,7 +166,35 @@ def test_a_changed_pin_builds_anew(copy):
     built = (copy.folder / "_build/built").stat().st_mtime_ns
     EDITS["pin"](copy, Random(1), "")
     assert_as_clean(copy)
-    assert (copy.folder / "_build/built").stat().st_mtime_ns > built, "nothing was built; see $(BUILD)/begun in the Makefile"
+    assert (copy.folder / "_build/built").stat().st_mtime_ns > built, "nothing was built; see CODE in _ext/trenches/build.py"
+
+
+@pytest.mark.parametrize("kind", ["image", "image in the glossary", "download", "extra file", "extra folder", "folder in an extra folder"])
+def test_what_sphinx_copies_is_published_and_goes_when_nothing_leads_to_it(copy, kind):
+    """Images, downloads and what stood in a folder of `html_extra_path` were taken for what a deleted essay had left behind."""
+    slug = copy.slugs()[0]
+    page, name = {"image": (f"essays/{slug}.md", f"labs/{slug}/shot.png"), "image in the glossary": ("glossary.md", "essays/shot.png"),
+                  "download": (f"essays/{slug}.md", f"labs/{slug}/raw.csv")}.get(kind, ("conf.py", {
+                      "extra file": "extra.txt", "extra folder": "extra/given.txt"}.get(kind, "extra/.well-known/deep/given.txt")))
+    copy.write(name, "first")
+    good = copy.read(page)
+    end = f"({slug}-evidence)=" if f"({slug}-evidence)=" in good else "(glossary)="
+    extra = f'html_extra_path = ["_headers", "{name.partition("/")[0]}"]'
+    address = name if page == "glossary.md" else f"../{name}"
+    shown = {"image": f"![A shot.]({address})\n\n", "download": f"{{download}}`raw <{address}>`\n\n"}.get(kind.partition(" ")[0], "")
+    copy.edit(page, *(('html_extra_path = ["_headers"]', extra) if page == "conf.py" else (end, f"{shown}{end}")))
+
+    def copies() -> list[bytes]:
+        return [path.read_bytes() for path in copy.html.rglob(Path(name).name) if path.is_file() and "labs" not in path.parts]
+
+    assert_as_clean(copy)
+    assert copies() == [b"first"], f"{name} is referenced, and was pruned (_ext/trenches/outputs.py)"
+    EDITS["sentence"](copy, Random(1), copy.slugs()[1])
+    assert_as_clean(copy)
+    assert copies() == [b"first"], "the build after the one that had copied it pruned it"
+    copy.write(page, good)
+    assert_as_clean(copy)
+    assert not copies(), f"nothing leads to {name} any more, and it is still published"
 
 
 def test_a_build_depends_on_neither_place_nor_locale_nor_zone_nor_hash_seed(copy, tmp_path):

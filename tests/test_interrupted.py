@@ -45,7 +45,7 @@ def test_a_killed_build_leaves_the_old_site_or_the_new_one(copy, trial):
                                 stderr=subprocess.DEVNULL, start_new_session=True)
         begun = time.monotonic()
         # Publishing takes a hundredth of a build: every third is killed within it, every sixth as soon as it has happened.
-        publishing, before = copy.folder / "_build/html.new", copy.html.stat().st_ino
+        publishing, before = copy.folder / "_build/new", copy.html.stat().st_ino
         while number % 3 == 2 and make.poll() is None and not publishing.exists():
             time.sleep(.0005)
         while number % 6 == 5 and make.poll() is None and copy.html.stat().st_ino == before:
@@ -101,7 +101,7 @@ def test_a_full_disk_while_publishing_is_told_in_one_line(copy):
     old = files(copy.html)
     EDITS["sentence"](copy, random.Random(SEED), copy.slugs()[0])
     # A file where publish.py makes a folder is as good as no room; nothing else of the build goes there.
-    blocker = copy.folder / "_build/html.new"
+    blocker = copy.folder / "_build/new"
     blocker.write_text("in the way")
     done = copy.make()
     assert not difference(old, files(copy.html)) or done.returncode == 0
