@@ -359,6 +359,8 @@
     }
 
     box.addEventListener("keydown", (event) => {
+      // As in trenches.js: the key is the input method's, whose own list the arrows move through.
+      if (event.isComposing || event.keyCode === 229) return;
       const at = stops().indexOf(document.activeElement);
       const to = stops()[{ ArrowDown: at + 1, ArrowUp: at - 1 }[event.key]];
       if (at >= 0 && to) {

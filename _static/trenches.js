@@ -9,6 +9,7 @@
   status.className = "status-message";
   status.role = "status";
   document.querySelector(".main").append(status);
+  let silence;
 
   async function copy(text, what) {
     try {
@@ -17,7 +18,9 @@
     } catch {
       status.textContent = `${what} not copied`;
     }
-    setTimeout(() => { status.textContent = ""; }, 3000);
+    // What was said last stays as long as what was said before.
+    clearTimeout(silence);
+    silence = setTimeout(() => { status.textContent = ""; }, 3000);
   }
 
   function copyButton(name, text, what) {
@@ -82,27 +85,6 @@
     pre.after(copyButton("Copy", code.textContent.trimEnd(), "Code"));
   }
 
-  // The claims page shows all claims; the address says which of them were asked for.
-  const filter = article.querySelector(".claim-filter");
-  function filterClaims() {
-    const { tag, status: wanted } = Object.fromEntries(new FormData(filter));
-    const claims = [...article.querySelectorAll(".claim")];
-    for (const claim of claims) {
-      const { tags, status: is } = claim.dataset;
-      claim.hidden = (tag && !tags.split(" ").includes(tag)) || (wanted && is !== wanted);
-    }
-    filter.querySelector("output").value = `${claims.filter((claim) => !claim.hidden).length} of ${claims.length} claims`;
-  }
-  if (filter) {
-    const asked = new URLSearchParams(location.search);
-    for (const field of filter.querySelectorAll("select")) field.value = asked.get(field.name) ?? "";
-    filterClaims();
-    filter.addEventListener("change", () => {
-      filterClaims();
-      history.replaceState(null, "", `?${new URLSearchParams(new FormData(filter))}`);
-    });
-  }
-
   // What scrolls sideways must be reachable by keyboard, and what does not must not stop Tab.
   function markScrollable() {
     for (const box of article.querySelectorAll("pre, .table-wrapper, .chart-scroll, .formula, .link-to dd")) {
@@ -116,6 +98,9 @@
   const notes = [...article.querySelectorAll("aside.footnote")].map((note) => (
     { note, reference: document.getElementById(note.querySelector("a[role=doc-backlink]").hash.slice(1)) }));
 
+  // A reference that is folded away is beside what it is folded into.
+  const seen = (element) => (element.checkVisibility() ? element : seen(element.parentElement));
+
   function placeNotes() {
     const placed = article.classList.contains("notes-in-margin");
     article.classList.toggle("notes-in-margin", margin.matches);
@@ -125,13 +110,15 @@
     const gap = 16;
     const origin = article.getBoundingClientRect();
     const left = notes[0].note.getBoundingClientRect().left;
-    const obstacles = [...article.querySelectorAll(".wide, figure, table, pre")]
+    // In a closed disclosure a table is not seen and has a height all the same; a wide one has its width beyond its frame.
+    const obstacles = [...article.querySelectorAll(".wide, figure, .table-wrapper, pre")]
+      .filter((element) => element.checkVisibility())
       .map((element) => element.getBoundingClientRect())
-      .filter((box) => box.height && box.right > left - gap)
+      .filter((box) => box.right > left - gap)
       .sort((a, b) => a.top - b.top);
     let floor = origin.top;
     for (const { note, reference } of notes) {
-      let top = Math.max(reference.getBoundingClientRect().top, floor);
+      let top = Math.max(seen(reference).getBoundingClientRect().top, floor);
       for (const box of obstacles) {
         if (box.top < top + note.offsetHeight + gap && box.bottom + gap > top) top = box.bottom + gap;
       }
@@ -140,9 +127,10 @@
     }
   }
 
-  // Fonts, disclosures and the window change the article's size; a tab may show as much as the one before it.
-  new ResizeObserver(() => { markScrollable(); placeNotes(); }).observe(article);
-  article.addEventListener("change", markScrollable);
+  // Disclosures and the window change the article's size; a tab may show as much as the one before it.
+  const fit = () => { markScrollable(); placeNotes(); };
+  new ResizeObserver(fit).observe(article);
+  article.addEventListener("change", fit);
 
   // Furo opens its drawer with the label of a hidden checkbox, which takes no focus: a button does.
   const drawer = document.querySelector(".sidebar-drawer");
@@ -227,9 +215,10 @@
 
   // The host's own add-ons listen for "/" too; whoever comes first prevents the default.
   document.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented) return;
+    // A key that composes a letter is the input method's, which is what 229 says where Safari composes no more.
+    if (event.defaultPrevented || event.isComposing || event.keyCode === 229) return;
     const chord = event.ctrlKey || event.metaKey;
-    const typing = event.target.closest("input, textarea, select");
+    const typing = event.target.closest("input:not([type=radio], [type=checkbox]), textarea, select");
     if ((event.key === "/" && !chord && !typing) || (event.key === "k" && chord)) {
       event.preventDefault();
       search();

@@ -243,6 +243,49 @@ def test_whoever_goes_on_typing_among_the_results_types_into_the_field(visit):
     assert page.locator("dialog input").input_value() == "keyset paginationx"
 
 
+# An input method's key says so; Safari's last one says only 229.
+@pytest.mark.parametrize("composing", [{"isComposing": True}, {"keyCode": 229}], ids=["composing", "229"])
+def test_keys_that_compose_a_letter_do_nothing(visit, composing):
+    """Who chose a word from an input method's list with the arrows lost the field."""
+    page = visit(ESSAY, 390).page
+
+    def press(key: str, **modifiers) -> bool:
+        """Whether the page leaves the key to the input method."""
+        return page.evaluate("init => document.activeElement.dispatchEvent(new KeyboardEvent('keydown', init))",
+                             {"key": key, "bubbles": True, "cancelable": True, **composing, **modifiers})
+
+    assert press("/") and press("k", ctrlKey=True) and press("k", metaKey=True)
+    assert page.locator("dialog").count() == 0
+    page.locator("h2 .headerlink").first.click()
+    assert press("Escape") and page.locator(".link-forms").is_visible()
+    page.get_by_role("button", name="Menu").click()
+    assert press("Escape") and page.locator("#__navigation").is_checked()
+    page.keyboard.press("Escape")
+    search_for(page, "keyset pagination")
+    for key in ("ArrowDown", "ArrowUp", "Enter", "Process"):
+        assert press(key) and page.evaluate("document.activeElement.matches('dialog input')"), key
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    for key in ("ArrowDown", "ArrowUp", "x"):
+        assert press(key) and page.evaluate("document.activeElement.matches('li:nth-child(2) a')"), key
+
+
+@pytest.mark.parametrize("path", [ESSAY, "search.html?q=keyset"])
+def test_arrows_belong_to_a_word_in_the_making(visit, path):
+    """The same with a real composition, in the dialog and on the page."""
+    page = visit(path).page
+    search_for(page, "keyset") if path == ESSAY else page.locator(".search-box input").focus()
+    page.locator(".search-results li").first.wait_for()
+    method = page.context.new_cdp_session(page)
+    method.send("Input.imeSetComposition", {"text": "けん", "selectionStart": 2, "selectionEnd": 2})
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate("document.activeElement.matches('.search-box input')")
+    method.send("Input.insertText", {"text": "keyset"})
+    page.locator(".search-results li").first.wait_for()
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate("document.activeElement.matches('.search-results a')")
+
+
 def test_buttons_open_search_where_they_are_seen(visit):
     """On a phone the field was in a closed drawer, and on the landing page nowhere."""
     for path, width in ((ESSAY, 390), ("index.html", 390), ("index.html", 1440), (ESSAY, 1440)):
