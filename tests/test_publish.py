@@ -557,7 +557,7 @@ def test_a_book_that_is_not_ours_is_not_overwritten(checkout, book):
         checkout.make("epub", EPUB="books")
         with zipfile.ZipFile(path) as file:
             assert file.read("content.opf").decode().endswith(text)
-    assert os.listdir(path.parent).sort() == ["FromtheTrenches.epub", "other.epub"].sort()
+    assert sorted(os.listdir(path.parent)) == ["FromtheTrenches.epub", "other.epub"]
 
 
 WAITING = "waiting for another make that builds in "
