@@ -176,7 +176,9 @@ def test_what_sphinx_copies_is_published_and_goes_when_nothing_leads_to_it(copy,
     page, name = {"image": (f"essays/{slug}.md", f"labs/{slug}/shot.png"), "image in the glossary": ("glossary.md", "essays/shot.png"),
                   "download": (f"essays/{slug}.md", f"labs/{slug}/raw.csv")}.get(kind, ("conf.py", {
                       "extra file": "extra.txt", "extra folder": "extra/given.txt"}.get(kind, "extra/.well-known/deep/given.txt")))
-    copy.write(name, "first")
+    first = (copy.folder / "_static/card.png").read_bytes() if kind.startswith("image") else b"first"
+    (copy.folder / name).parent.mkdir(parents=True, exist_ok=True)
+    (copy.folder / name).write_bytes(first)
     good = copy.read(page)
     end = f"({slug}-evidence)=" if f"({slug}-evidence)=" in good else "(glossary)="
     extra = f'html_extra_path = ["_headers", "{name.partition("/")[0]}"]'
@@ -188,10 +190,10 @@ def test_what_sphinx_copies_is_published_and_goes_when_nothing_leads_to_it(copy,
         return [path.read_bytes() for path in copy.html.rglob(Path(name).name) if path.is_file() and "labs" not in path.parts]
 
     assert_as_clean(copy)
-    assert copies() == [b"first"], f"{name} is referenced, and was pruned (_ext/trenches/outputs.py)"
+    assert copies() == [first], f"{name} is referenced, and was pruned (_ext/trenches/outputs.py)"
     EDITS["sentence"](copy, Random(1), copy.slugs()[1])
     assert_as_clean(copy)
-    assert copies() == [b"first"], "the build after the one that had copied it pruned it"
+    assert copies() == [first], "the build after the one that had copied it pruned it"
     copy.write(page, good)
     assert_as_clean(copy)
     assert not copies(), f"nothing leads to {name} any more, and it is still published"

@@ -23,7 +23,7 @@ CHROME = ("//a[contains(@class,'headerlink')] | //script | //button | //p[@class
 # The panel's receipt is data, of which twin and search hold what their readers need.
 RECEIPT = "//div[@class='evidence']/dl/div[not(dt='Known limits')] | //div[@class='evidence']/details/summary"
 # Search finds a figure by its caption, a claim by its sentence, and no section by the title of another.
-NUMBERS = ("//details[@class='numbers'] | //div[@class='evidence']/details | //ul[@class='claim-values'] | //p[@class='claim-head'] | //p[@class='claim-reason']"
+NUMBERS = ("//svg | //details[@class='numbers'] | //div[@class='evidence']/details | //ul[@class='claim-values'] | //p[@class='claim-head'] | //p[@class='claim-reason']"
            " | //p[@class='figure-number'] | //a[span[contains(@class,'std-ref')]] | //dt[.='Known limits'] | //a[contains(@class,'result')]")
 
 

@@ -16,6 +16,7 @@ from sphinx.environment import BuildEnvironment
 
 from . import searchindex
 from .basics import differs, keep_by_page
+from .charts import chart
 from .claims import claim
 from .outputs import finished, output, own, to_write
 from .searchindex import Entry
@@ -67,7 +68,9 @@ class _Gatherer:
                 draft.text.append(_Sought().of(child))
                 self._notes |= {note.get("refid"): draft for note in child.findall(nodes.footnote_reference)}
             else:
-                draft.text.append(child.get("alt", ""))
+                # A drawing's shape is said to those who cannot see it, and looked for by nobody: its caption is the finding.
+                if not isinstance(child, chart):
+                    draft.text.append(child.get("alt", ""))
                 self._walk(child, draft)
 
     def _begin(self, *names: str) -> _Draft:
