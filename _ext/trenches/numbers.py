@@ -16,7 +16,7 @@ LISTS = tomllib.loads(Path(__file__).with_name("numbers.toml").read_text(encodin
 def _any(name: str) -> str:
     """A pattern for every word in the list ``name``, the longest first."""
     words = sorted(LISTS[name].split(), key=len, reverse=True)
-    return "(?:" + "|".join(re.escape(word).replace(r"\*", "s?").replace(r"\~", r"\s").replace("~", r"\s") for word in words) + ")"
+    return "(?:" + "|".join(re.escape(word).replace(r"\*", "s?").replace(r"\~", r"\s") for word in words) + ")"
 
 
 PRODUCT, STANDARD, PLACE, PLACES, UNIT, COUNTED = map(_any, ("products", "standards", "places", "printed", "units", "counted"))
