@@ -26,19 +26,19 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
 
 html: $(VENV)/site ## build the site strictly into _build/html
-	@$(UNCHANGED) || $(VENV)/bin/python _ext/trenches/build.py html $(call quoted,$(BUILD)) $(call quoted,$(HTML)) $(BUILT_FOR)
+	@$(UNCHANGED) || $(VENV)/bin/python _ext/trenches/build/make.py html $(call quoted,$(BUILD)) $(call quoted,$(HTML)) $(BUILT_FOR)
 	@printf 'Built. Open %s/index.html\n' $(call quoted,$(HTML))
 
 # What was built is named with what it was built for; its time is the start of that build. A file from a backup is
 # older than that, but the time of its arrival, -cnewer, is not.
 BUILT_FOR = $(call quoted,$(BUILD_DATE) $(HTML))" $$READTHEDOCS_CANONICAL_URL"
 BUILT = $(call quoted,$(BUILD)/built)
-SOURCES := requirements.txt conf.py index.md about.md glossary.md essays labs _ext _static _templates _headers
+SOURCES := requirements.txt conf.py owner.toml index.md about.md glossary.md essays labs _ext _static _templates _headers
 UNCHANGED = test -e $(call quoted,$(HTML)/.trenches) && test "$$(cat -- $(BUILT) 2>/dev/null)" = $(BUILT_FOR) \
   && test -z "$$(find $(SOURCES) -name '.*' -prune -o -name __pycache__ -prune -o -cnewer $(BUILT) -print -quit 2>/dev/null || echo new)"
 
 epub: $(VENV)/site ## build the essays as a book into _build/epub
-	@$(VENV)/bin/python _ext/trenches/build.py epub $(call quoted,$(BUILD)) $(call quoted,$(EPUB))
+	@$(VENV)/bin/python _ext/trenches/build/make.py epub $(call quoted,$(BUILD)) $(call quoted,$(EPUB))
 
 test: $(VENV)/site $(VENV)/test ## check the site, the evidence and the labs' harness
 	@tests/browser.sh
@@ -56,10 +56,10 @@ ledger: html $(VENV)/test ## add what was newly published to the ledger of addre
 	@$(VENV)/bin/python tests/ledger.py $(call quoted,$(HTML))
 
 serve: $(VENV)/site ## build, serve on 127.0.0.1, rebuild and reload on every save
-	@$(VENV)/bin/python _ext/trenches/build.py serve $(call quoted,$(BUILD))
+	@$(VENV)/bin/python _ext/trenches/build/make.py serve $(call quoted,$(BUILD))
 
 essay: $(VENV)/site ## scaffold an essay and its lab: make essay slug=designing-for-failure
-	@PYTHONPATH=_ext:labs $(VENV)/bin/python -m trenches.scaffold "$(slug)"
+	@PYTHONPATH=_ext:labs $(VENV)/bin/python -m trenches.author.scaffold "$(slug)"
 
 lab: ## run one lab: make lab slug=query-optimization [quick=1 for the short form, noisy=1 not to wait for a quiet machine]
 	@test -x "labs/$(slug)/run" || { echo "no lab '$(slug)'; make lab slug=… with one of: $(LABS)"; exit 2; }
@@ -73,10 +73,10 @@ labs: ## run every lab's short form, as continuous integration does
 
 figures: $(VENV)/site $(VENV)/test ## redraw a lab's figures and its essay's card: make figures slug=query-optimization
 	@PYTHONPATH=labs $(VENV)/bin/python -m _harness.draw "$(slug)"
-	@PYTHONPATH=_ext:labs $(VENV)/bin/python -m trenches.card "$(slug)"
+	@PYTHONPATH=_ext:labs $(VENV)/bin/python -m trenches.author.card "$(slug)"
 
 clean: ## remove what was built; environments stay
-	@$(PYTHON) _ext/trenches/build.py clean $(call quoted,$(BUILD)) $(call quoted,$(HTML)) $(call quoted,$(EPUB))
+	@$(PYTHON) _ext/trenches/build/make.py clean $(call quoted,$(BUILD)) $(call quoted,$(HTML)) $(call quoted,$(EPUB))
 
 # An environment holds for one interpreter in one place; for another, or half made, it is made anew. Its prompt, which
 # venv writes first, says that it was made here (before, only a stamp did): nobody else's is cleared.

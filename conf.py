@@ -80,10 +80,17 @@ redirect_html_template_file = "_templates/redirect.html"
 
 # trenches: the site's own extension (README, "Write an essay")
 trenches_build_date = BUILD_DATE
+# What others know the site by: the key of their intersphinx_mapping, the first part of a BibTeX key.
+trenches_name = "trenches"
 trenches_subtitle = ("Architecture essays, performance deep dives, and system design breakdowns "
                      "in which every number comes from a lab you can run.")
 # Where a section, figure or claim went that left its page: "essays/slug#old-label": "new-label".
 trenches_moved = {}
+# The pages that say what links to them.
+trenches_linked_from = "essays/*"
+# The custom properties that figures name their colours by.
+evidence_stylesheet = "_static/trenches.css"
+trenches_card_words = "Architecture essays in which every number comes from a lab you can run."
 trenches_tags = {
     "databases": "Query plans, indexes, transactions, and what storage engines do with them.",
     "performance": "Where time, memory and pages go, measured before anything is changed.",

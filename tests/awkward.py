@@ -110,8 +110,8 @@ def write(folder: Path) -> Copy:
     copy.write("labs/README.md", "Labs.\n")
     copy.write(f"labs/{ESSAY}/{WORD}.sql", "SELECT 1;\n")
     copy.edit(page, f"({ESSAY}-part0)=", f"{PARTS}({ESSAY}-part0)=")
-    for words in tomllib.loads(copy.read("_ext/trenches/owner.toml"))[ESSAY].values():
-        for name in ("_ext/trenches/owner.toml", page):
+    for words in tomllib.loads(copy.read("owner.toml"))[ESSAY].values():
+        for name in ("owner.toml", page):
             copy.edit(name, words, f"{WORD} {words}")
     for name, old in (
             (page, "read by the generator"), (page, "The finding comes first."), (page, "It was generated."),

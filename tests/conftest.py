@@ -144,7 +144,7 @@ def site(build) -> Site:
 @pytest.fixture(scope="session")
 def owner() -> dict[str, dict[str, str]]:
     """The site owner's titles and summaries by slug, in the owner's order."""
-    return tomllib.loads((ROOT / "_ext/trenches/owner.toml").read_text(encoding="utf-8"))
+    return tomllib.loads((ROOT / "owner.toml").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="session")

@@ -136,9 +136,9 @@ def sentence(copy: Copy, rng: Random, slug: str) -> None:
 
 def owners_words(copy: Copy, rng: Random, slug: str) -> None:
     key = rng.choice(["title", "summary"])
-    entry = re.search(rf"^\[{slug}\]\n(?:.+\n)*?{key} = (\".*\")$", copy.read("_ext/trenches/owner.toml"), re.MULTILINE)[1]
+    entry = re.search(rf"^\[{slug}\]\n(?:.+\n)*?{key} = (\".*\")$", copy.read("owner.toml"), re.MULTILINE)[1]
     new = json.dumps(f"The {copy.word()} {key}")
-    copy.edit("_ext/trenches/owner.toml", f"{key} = {entry}", f"{key} = {new}")
+    copy.edit("owner.toml", f"{key} = {entry}", f"{key} = {new}")
     copy.edit(f"essays/{slug}.md", json.loads(entry), json.loads(new))
 
 
@@ -155,12 +155,12 @@ def tags(copy: Copy, rng: Random, slug: str) -> None:
 
 
 def added(copy: Copy, rng: Random, slug: str) -> None:
-    number = 100 + len(_lines(copy, "_ext/trenches/owner.toml", r"^\[generated"))
+    number = 100 + len(_lines(copy, "owner.toml", r"^\[generated"))
     new = corpus.slug_of(number)
     if (copy.folder / f"essays/{new}.md").exists():
         return
     entry = corpus._essay(copy.folder, number, 10**6)
-    copy.write("_ext/trenches/owner.toml", copy.read("_ext/trenches/owner.toml") + "\n" + entry)
+    copy.write("owner.toml", copy.read("owner.toml") + "\n" + entry)
     text = re.sub(r"\{ref\}`the other <.*?>`", f"{{ref}}`the other <{slug}-part1>`", copy.read(f"essays/{new}.md"))
     copy.write(f"essays/{new}.md", text)
     add_quotes(copy, new, slug, QUOTING)
@@ -171,7 +171,7 @@ def renamed(copy: Copy, rng: Random, slug: str) -> None:
     new = f"{copy.word()}-of-it"
     (copy.folder / f"essays/{slug}.md").rename(copy.folder / f"essays/{new}.md")
     (copy.folder / f"labs/{slug}").rename(copy.folder / f"labs/{new}")
-    names = ["_ext/trenches/owner.toml", "index.md", "conf.py", f"labs/{new}/results.json", *(f"essays/{s}.md" for s in copy.slugs())]
+    names = ["owner.toml", "index.md", "conf.py", f"labs/{new}/results.json", *(f"essays/{s}.md" for s in copy.slugs())]
     for name in names:
         if slug in copy.read(name):
             copy.edit(name, slug, new)

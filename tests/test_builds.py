@@ -7,7 +7,9 @@ site has no drafts and no categories, so no edit is of those. TRENCHES_BENCH=1 r
 from __future__ import annotations
 
 import datetime
+import importlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -16,6 +18,7 @@ from random import Random
 
 import copies
 import pytest
+import trenches
 from copies import EDITS, Copy, assert_as_clean, files
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
@@ -109,7 +112,7 @@ def test_an_edited_sentence_leaves_the_lists_of_essays_alone(copy):
     again = {path.relative_to(copy.html).as_posix() for path, moment in written.items() if path.stat().st_mtime_ns != moment}
     assert f"essays/{slug}.html" in again
     lists = {"index.html", "archive.html", "archive/tag.html", "claims.html", "search.html", f"essays/{other}.html"}
-    assert not again & lists, "these show nothing of the sentence; see to_write in _ext/trenches/outputs.py"
+    assert not again & lists, "these show nothing of the sentence; see to_write in _ext/trenches/build/outputs.py"
 
 
 def test_a_reference_without_words_follows_the_heading_that_it_quotes(copy):
@@ -134,6 +137,33 @@ def test_the_address_of_the_site_changes_where_it_is_quoted(copy):
     """Sphinx writes pages anew for another address but reads none, and about.html quotes it in a line of code."""
     copy.address = "https://elsewhere.example/"
     assert_as_clean(copy)
+
+
+# What pages show that is not theirs -> an edit that changes it (file, pattern, new) and a page that shows it.
+CHANGES = {
+    "assets": ("_static/trenches.css", r"\Z", "/* */", "about.html"),
+    "quoted": ("essays/{0}.md", r"(?<=\({0}-part1\)=\n\n).*", "## Novelty", "essays/{2}.html"),
+    "backlinks": ("essays/{0}.md", "points to", "points today to", "essays/{1}.html"),
+    "tags": ("essays/{0}.md", "(?<=^tags: ).*", "[ai]", "essays/{1}.html"),
+    "landing": ("essays/{0}.md", "(?<=figure_words: ).*", "novelty", "index.html"),
+    "measured": ("labs/{0}/test_claims.py", "is below", "is far below", "claims.html"),
+    "found": ("essays/{0}.md", r"(?<=\({0}-part1\)=\n\n).*", "## Novelty", "search.html"),
+}
+
+
+@pytest.mark.parametrize("shown", [one.name for room in trenches.ROOMS
+                                   for one in getattr(importlib.import_module(f"trenches.{room}"), "SHOWN", ())])
+def test_a_page_that_shows_what_others_say_is_written_when_that_changes(copy, shown):
+    """Three lists were compared with the last build's in three ways; each new one would have needed a fourth."""
+    assert shown in CHANGES, f"say here how {shown} changes, and on which page that is seen"
+    slugs = copy.slugs()
+    file, old, new, page = (part.format(*slugs) if "(?" not in part else part.replace("{0}", slugs[0]) for part in CHANGES[shown])
+    before = (copy.html / page).read_bytes()
+    text = copy.read(file)
+    copy.write(file, re.sub(old, new, text, flags=re.MULTILINE))
+    assert copy.read(file) != text, f"{file} no longer has {old}; mend this test"
+    assert_as_clean(copy)
+    assert (copy.html / page).read_bytes() != before, f"{page} does not show it, or was not written"
 
 
 @pytest.mark.parametrize("name", ["essays/{0}.md", "labs/{0}/results.json", "_templates/after.html", "_static/trenches.css"])
@@ -166,7 +196,7 @@ def test_a_changed_pin_builds_anew(copy):
     built = (copy.folder / "_build/built").stat().st_mtime_ns
     EDITS["pin"](copy, Random(1), "")
     assert_as_clean(copy)
-    assert (copy.folder / "_build/built").stat().st_mtime_ns > built, "nothing was built; see CODE in _ext/trenches/build.py"
+    assert (copy.folder / "_build/built").stat().st_mtime_ns > built, "nothing was built; see CODE in _ext/trenches/build/make.py"
 
 
 @pytest.mark.parametrize("kind", ["image", "image in the glossary", "download", "extra file", "extra folder", "folder in an extra folder"])
@@ -190,7 +220,7 @@ def test_what_sphinx_copies_is_published_and_goes_when_nothing_leads_to_it(copy,
         return [path.read_bytes() for path in copy.html.rglob(Path(name).name) if path.is_file() and "labs" not in path.parts]
 
     assert_as_clean(copy)
-    assert copies() == [first], f"{name} is referenced, and was pruned (_ext/trenches/outputs.py)"
+    assert copies() == [first], f"{name} is referenced, and was pruned (_ext/trenches/build/outputs.py)"
     EDITS["sentence"](copy, Random(1), copy.slugs()[1])
     assert_as_clean(copy)
     assert copies() == [first], "the build after the one that had copied it pruned it"

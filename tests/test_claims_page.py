@@ -5,7 +5,7 @@ import json
 import pytest
 from _harness.results import load
 from playwright.sync_api import expect
-from trenches.claims import evaluate
+from trenches.evidence.claims import evaluate
 
 
 @pytest.fixture(scope="session")

@@ -112,7 +112,7 @@ def test_breadcrumbs_lead_from_the_landing_page_to_the_page(site):
 
 def test_every_card_is_what_its_essay_draws(tmp_path):
     """A card drawn before a new run shows a number that the essay no longer has."""
-    from trenches.card import essay_card, site_card
+    from trenches.author.card import essay_card, site_card
 
     cards = {path: essay_card(ROOT, path.parents[1].name) for path in sorted(ROOT.glob("labs/*/figures/card.png"))}
     assert cards
@@ -127,7 +127,7 @@ def test_every_card_is_what_its_essay_draws(tmp_path):
 
 def test_the_longest_title_and_words_leave_room_for_each_other(owner):
     """The number at the foot of a card ran into a title of four lines."""
-    from trenches.card import TITLE, WIDTH, WORDS, Card, wrap
+    from trenches.author.card import TITLE, WIDTH, WORDS, Card, wrap
 
     card = Card(ROOT)
     most = max(len(wrap(words["title"], card.font(*TITLE), WIDTH)) for words in owner.values())

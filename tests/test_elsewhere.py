@@ -57,7 +57,7 @@ def test_no_file_but_pages_and_stylesheets_names_a_colour_of_the_stylesheet(site
     assert any(name.endswith("feed.json") for name in left) and any(name.endswith(".xhtml") for name in left)
     blank = {name: set(re.findall(rb"var\(--[\w-]+\)", data)) for name, data in left.items()}
     blank = {name: found for name, found in blank.items() if found}
-    assert not blank, f"{blank}; let it pass through `coloured` in _ext/trenches/charts.py on its way out"
+    assert not blank, f"{blank}; let it pass through `coloured` in _ext/trenches/evidence/palette.py on its way out"
 
 
 def test_a_figure_outside_of_its_page_has_its_colours_on_its_marks(drawings, book):
@@ -129,7 +129,7 @@ def test_a_feed_has_no_drawing_style_or_attribute_that_only_the_page_understands
     """The arrows of disclosures stood in feeds too, and were as wide as the text where nobody sizes them."""
     for name, item in items.items():
         only = item.xpath(".//svg | .//style | .//@style | .//button | .//*[@data-file] | .//@tabindex[../../figure]")
-        assert not only, f"{name}: {only[:3]}; see PAGE_ONLY in _ext/trenches/feeds.py"
+        assert not only, f"{name}: {only[:3]}; see PAGE_ONLY in _ext/trenches/publish/feeds.py"
 
 
 @pytest.fixture

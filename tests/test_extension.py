@@ -12,11 +12,12 @@ from pathlib import Path
 
 import lxml.html
 import pytest
-from trenches.frontmatter import OWNER
-from trenches.scaffold import scaffold
+from trenches.author.scaffold import scaffold
+from trenches.essays.owner import owners_words
 
 ROOT = Path(__file__).resolve().parents[1]
 SECOND = "designing-for-failure"
+OWNER = owners_words(ROOT)
 
 
 def build(site: Path, *options: str) -> Path:
@@ -198,6 +199,7 @@ def test_the_search_index_does_not_depend_on_which_pages_a_build_reads(sample):
 
 def test_a_scaffolded_essay_is_whole_and_never_overwrites(tmp_path):
     """An author's first command must not lose the work of their second."""
+    shutil.copyfile(ROOT / "owner.toml", tmp_path / "owner.toml")
     files = scaffold(tmp_path, SECOND, datetime.date(2026, 11, 22))
     assert {path.name for path in files} == {
         f"{SECOND}.md", "run", "test_claims.py", "README.md", "sums.vl.json", "requirements.txt"}

@@ -17,14 +17,16 @@ import re
 import resource
 import shutil
 import signal
+import tomllib
 import traceback
 from pathlib import Path
 
 import pytest
 import sphinx.cmd.build
 from _harness.results import ResultsError, load
-from trenches import claims, frontmatter
-from trenches.basics import EssayError
+from trenches.essays import frontmatter
+from trenches.evidence import claims
+from trenches.build.errors import SourceError
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLE = ROOT / "tests/roots/evidence"
@@ -147,7 +149,7 @@ def test_any_results_file_is_accepted_or_refused_in_one_line(sample, trial):
                 datetime.date.fromisoformat(results.receipt["started"][:10])
                 claims.evaluate(path.parent, results)
             accepted += 1
-        except (ResultsError, EssayError) as error:
+        except (ResultsError, SourceError) as error:
             assert "\n" not in str(error) and ONE_LINE.match(str(error)), f"case {number}, {data[:200]!r}: {error}; say it in one line"
         except Exception:
             pytest.fail(f"case {number}, {data[:300]!r}:\n{traceback.format_exc()[-800:]}; refuse it in results.py", pytrace=False)
@@ -220,7 +222,7 @@ def test_any_essay_builds_or_fails_with_its_name_and_without_a_traceback(sample,
             bad.append(f"{piece[:120]!r}: {log[-400:]}")
         assert sources(sample.parent) == before, f"{piece!r} had something written outside the output folder"
     trial("essays", f"{len(forms)} built, {passed} accepted")
-    assert not bad, "\n\n".join(["end each of these in one line that names the file (EssayError, logger.error):", *bad])
+    assert not bad, "\n\n".join(["end each of these in one line that names the file (SourceError, logger.error):", *bad])
 
 
 def test_no_script_comes_in_with_results_claims_titles_or_tags(sample):
@@ -249,11 +251,13 @@ def test_no_script_comes_in_with_results_claims_titles_or_tags(sample):
         (sample / name).write_text(text, encoding="utf-8")
 
 
-def test_the_owners_words_with_markup_are_refused(sample, monkeypatch):
+def test_the_owners_words_with_markup_are_refused(sample):
     """A title stands in the essay as Markdown, where <script> is an element, and everywhere else as text."""
     title = f"A title {HOSTILE}"
     text = (sample / ESSAY).read_text(encoding="utf-8")
-    (sample / ESSAY).write_text(text.replace(frontmatter.OWNER[SLUG]["title"], title), encoding="utf-8")
-    monkeypatch.setitem(frontmatter.OWNER, SLUG, {**frontmatter.OWNER[SLUG], "title": title})
+    owned = (sample / "owner.toml").read_text(encoding="utf-8")
+    old = tomllib.loads(owned)[SLUG]["title"]
+    (sample / ESSAY).write_text(text.replace(old, title), encoding="utf-8")
+    (sample / "owner.toml").write_text(owned.replace(old, title.replace('"', r"\"")), encoding="utf-8")
     with pytest.raises(frontmatter.Problems, match=f"{ESSAY}:1: the owner's words for `{SLUG}` have markup"):
         frontmatter.check(sample / ESSAY, sample, {"databases": "", "testing": ""}, datetime.date(2026, 11, 22))

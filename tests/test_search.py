@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
-from trenches import searchindex
-from trenches.searchindex import Entry
+from trenches.search import index as searchindex
+from trenches.search.index import Entry
 
 ROOT = Path(__file__).resolve().parents[1]
 QUERIES = tomllib.loads((ROOT / "tests/search-queries.toml").read_text(encoding="utf-8"))
@@ -74,7 +74,7 @@ def test_the_right_section_comes_first(ranks):
     assert len(every) >= 60, "sixty queries at least"
     if first < LEAST_FIRST * len(every) or three < LEAST_IN_THREE * len(every):
         pytest.fail("\n".join([*missed, f"first for {first} of {len(every)}, in the first three for {three}; mend the "
-                               "synonyms in _ext/trenches/search.toml or the ranking in _static/search.js"]), pytrace=False)
+                               "synonyms in _ext/trenches/search/lexicon.toml or the ranking in _static/search.js"]), pytrace=False)
 
 
 def test_what_is_published_of_search_is_what_is_held(ranks):

@@ -121,7 +121,7 @@ def test_a_tag_page_lists_its_essays_and_no_others(site, essays):
 
 def test_front_matter_is_what_the_site_understands(essays):
     """`03/04/2026` became 4 March, `blogpost: false` stayed a post, an empty tag made a page named .html."""
-    from trenches import frontmatter
+    from trenches.essays import frontmatter
 
     tags = runpy.run_path(str(ROOT / "conf.py"))["trenches_tags"]
     for slug in essays:

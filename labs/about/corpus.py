@@ -83,7 +83,7 @@ def write(target: Path, count: int) -> None:
             shutil.copyfile(ROOT / name, target / name)
     (target / "about.md").write_text(ABOUT, encoding="utf-8")
     (target / "essays").mkdir()
-    (target / "_ext/trenches/owner.toml").write_text(
+    (target / "owner.toml").write_text(
         "\n".join(_essay(target, number, count) for number in range(count)), encoding="utf-8")
     listed = "\n".join(f"essays/{slug_of(number)}" for number in range(count))
     (target / "index.md").write_text(

@@ -1,0 +1,196 @@
+"""What a build can do without: collections of garbage, pages kept in memory, work whose result is known or not used.
+
+Each piece says what it takes off a build of 1,000 generated essays (labs/about/corpus.py), and none changes a byte of the
+site: built with ``-D trenches_economy=0`` it does without them all, and tests/test_economy.py compares. Those that replace
+a function belong upstream, and are refused where the function is not the one that they were written against.
+"""
+
+from __future__ import annotations
+
+import copy
+import gc
+import inspect
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import jinja2
+import yaml
+from docutils import nodes
+from docutils.frontend import Values
+from docutils.utils import DependencyList
+from myst_parser.mdit_to_docutils import base as myst
+from pygments.formatter import Formatter
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.builders import html as sphinx_html
+from sphinx.environment import BuildEnvironment
+from sphinx.environment.collectors.toctree import TocTreeCollector
+from sphinx.highlighting import PygmentsBridge
+from sphinx.util import docutils as sphinx_docutils
+
+from .errors import SourceError
+
+
+def findall(theirs: Callable) -> Callable:
+    """``Node.findall`` with a stack: docutils resumes as many generators for a node as it lies deep."""
+
+    def found(self: nodes.Node, condition=None, include_self: bool = True, descend: bool = True, siblings: bool = False,
+              ascend: bool = False) -> Iterator[nodes.Node]:
+        if not include_self or not descend or siblings or ascend:
+            return theirs(self, condition, include_self, descend, siblings, ascend)
+        return _below(self, condition)
+
+    return found
+
+
+def _below(node: nodes.Node, condition) -> Iterator[nodes.Node]:
+    kind, accepts = (condition, None) if isinstance(condition, type) else (nodes.Node, condition)
+    pending = [node]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, kind) and (accepts is None or accepts(node)):
+            yield node
+        if node.children:
+            pending.extend(node.children[::-1])
+
+
+def clear_doc(theirs: Callable) -> Callable:
+    """Look for what is left of a page only if it was read before: Sphinx goes through every label for every new page."""
+
+    def clear(self: BuildEnvironment, docname: str) -> None:
+        if docname in self.all_docs:
+            theirs(self, docname)
+
+    return clear
+
+
+def no_relations(theirs: Callable) -> Callable:
+    """The titles of the pages before, after and above, rendered for each page, which shows none."""
+    return lambda env: {}
+
+
+def kept_by_class(theirs: Callable[..., Values]) -> Callable[..., Values]:
+    """Keep settings by the classes they are for: docutils builds a parser of command lines for each page."""
+    kept: dict[tuple[type, ...], Values] = {}
+
+    def settings(*components, **given) -> Values:
+        classes = tuple(part if isinstance(part, type) else type(part) for part in components)
+        if classes not in kept:
+            kept[classes] = theirs(*components, **given)
+        found = copy.copy(kept[classes])
+        found.record_dependencies = DependencyList()
+        return found
+
+    return settings
+
+
+def get_formatter(theirs: Callable[..., Formatter]) -> Callable[..., Formatter]:
+    """Keep the formatters of code; each new one works out the same stylesheet."""
+
+    def formatter(self: PygmentsBridge, **options) -> Formatter:
+        kept = vars(self).setdefault("trenches_formatters", {})
+        key = repr(options)
+        if key not in kept:
+            kept[key] = theirs(self, **options)
+        return kept[key]
+
+    return formatter
+
+
+@dataclass(frozen=True)
+class Replacement:
+    """``instead(theirs)`` in the place of the function ``name`` of ``owner``, whose source has the checksum ``known``."""
+
+    owner: object
+    name: str
+    known: int
+    instead: Callable[[Callable], Callable]
+
+    @property
+    def theirs(self) -> Callable:
+        return getattr(self.owner, self.name)
+
+
+REPLACEMENTS = (
+    Replacement(nodes.Node, "findall", 1943608232, findall),
+    Replacement(BuildEnvironment, "clear_doc", 2631763068, clear_doc),
+    Replacement(BuildEnvironment, "collect_relations", 3453155309, no_relations),
+    # The version of each stylesheet and script, computed from the file for every page that loads it.
+    Replacement(sphinx_html, "_file_checksum", 3605582288, lru_cache),
+    Replacement(PygmentsBridge, "get_formatter", 1370757022, get_formatter),
+    Replacement(sphinx_docutils, "_get_settings", 184794213, kept_by_class),
+    Replacement(myst, "get_default_settings", 599452155, kept_by_class),
+)
+
+
+def check(replacements: Iterable[Replacement] = REPLACEMENTS) -> None:
+    """Raise SourceError for the first function that is another than the one its replacement was written against."""
+    for one in replacements:
+        if (found := zlib.crc32(inspect.getsource(one.theirs).encode())) != one.known:
+            raise SourceError(f"_ext/trenches/build/economy.py: {one.theirs.__module__}.{one.theirs.__qualname__} is not the function "
+                              f"that {one.instead.__name__} was written against; read it, mend the replacement or take it out, and "
+                              f"note {found}")
+
+
+def toctrees_only(app: Sphinx) -> None:
+    """Keep no page's headings as a tree of nodes, which only a book shows: every build loads and saves the environment."""
+    if app.builder.name != "html":
+        return
+    theirs = next(listener for listener in app.events.listeners["doctree-read"]
+                  if getattr(listener.handler, "__func__", None) is TocTreeCollector.process_doc)
+
+    def note(app: Sphinx, doctree: nodes.document) -> None:
+        if next(doctree.findall(addnodes.toctree), None):
+            theirs.handler(app, doctree)
+        else:
+            app.env.tocs[app.env.docname], app.env.toc_num_entries[app.env.docname] = nodes.bullet_list(), 0
+
+    app.disconnect(theirs.id)
+    app.connect("doctree-read", note)
+
+
+def lighter_templates(app: Sphinx) -> None:
+    """Take from templates what only strangers' need."""
+    if app.builder.format == "html":
+        environment = app.builder.templates.environment
+        # A template included a thousand times would be looked for on disk each time.
+        environment.auto_reload = False
+        # Sphinx's sandbox asks of every attribute and call whether a template may; these are the site's own.
+        environment.__class__ = jinja2.Environment
+
+
+def no_navigation_tree(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None) -> None:
+    """Keep Furo from rendering the whole site's tree for every page: no template of ours shows it."""
+    context.pop("toctree", None)
+
+
+def forget(app: Sphinx, *_: object) -> None:
+    """Let go of pages; Sphinx keeps each that it has read until it is written, though it is on disk as well.
+
+    At 1,000 essays they were three quarters of 0.84 GB; reading each again costs a twentieth of the build's CPU time.
+    """
+    app.env._write_doc_doctree_cache.clear()
+    app.env._pickled_doctree_cache.clear()
+
+
+check()
+
+
+def setup(app: Sphinx) -> None:
+    app.add_config_value("trenches_economy", True, "env", bool)
+    if not app.config.trenches_economy:
+        return
+    # A build makes millions of nodes and few cycles.
+    gc.set_threshold(200_000, 20, 20)
+    for one in REPLACEMENTS:
+        setattr(one.owner, one.name, one.instead(one.theirs))
+    # libyaml reads what PyYAML's own loader does.
+    yaml.SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    app.connect("builder-inited", toctrees_only)
+    app.connect("builder-inited", lighter_templates)
+    # After sphinx-notfound-page has put in its own, before Furo asks for it.
+    app.connect("html-page-context", no_navigation_tree, priority=450)
+    app.connect("env-purge-doc", forget)
+    app.connect("doctree-resolved", forget)

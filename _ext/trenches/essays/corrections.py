@@ -1,0 +1,32 @@
+"""Corrections stand where the wrong sentence stood, as in the essay's changelog and on the page of all corrections."""
+
+from __future__ import annotations
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+from ..build.errors import SourceError
+from .frontmatter import is_essay
+
+
+def place(app: Sphinx, doctree: nodes.document) -> None:
+    """Put a box under the heading, or before the claim or figure, that a correction in the front matter names."""
+    docname = app.env.docname
+    for change in app.env.trenches_front[docname].changes if is_essay(docname) else ():
+        if change.corrects is None:
+            continue
+        target = next((node for node in doctree.findall(nodes.Element) if change.corrects in node["ids"]), None)
+        if target is None:
+            raise SourceError(f"{docname}.md:1: `corrects: {change.corrects}` is no label of this essay; "
+                             "name the section, figure or claim that was wrong")
+        box = nodes.admonition("", nodes.title("", f"Corrected {change.date}"), nodes.paragraph("", change.what),
+                               classes=["correction"], elsewhere="in the changelog")
+        if isinstance(target, nodes.section):
+            target.insert(1, box)
+        else:
+            target.parent.insert(target.parent.index(target), box)
+
+
+def setup(app: Sphinx) -> None:
+    # Before the numbers in the text are looked at, and after the essays' records are made.
+    app.connect("doctree-read", place, priority=450)

@@ -1,0 +1,26 @@
+"""Evidence: how a number, claim, chart or listing gets from a lab into a page, and the check of the prose around them.
+
+It knows of pages that have a lab, and nothing of essays, feeds or search: another Sphinx project could take it as it is,
+with ``trenches.evidence`` among its extensions, this folder's parent and the labs' on its path, and labs of its own.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sphinx.application import Sphinx
+from sphinx.config import Config
+
+from . import charts, claims, lab_files, listings, palette, panel, prose, results
+
+
+def own_templates(app: Sphinx, config: Config) -> None:
+    # The site's come first, so that it may have one of its own.
+    config.templates_path = [*config.templates_path, str(Path(__file__).with_name("templates"))]
+
+
+def setup(app: Sphinx) -> dict[str, object]:
+    app.connect("config-inited", own_templates)
+    for module in (palette, results, claims, charts, listings, panel, prose, lab_files):
+        module.setup(app)
+    return {"env_version": 1, "parallel_read_safe": False, "parallel_write_safe": True}

@@ -1,0 +1,88 @@
+"""The ``result`` and ``stated`` roles: how a number gets into a sentence."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxRole
+
+from _harness.results import Results, ResultsError, load
+
+from ..build.kept import ctime
+
+logger = logging.getLogger(__name__)
+
+
+def lab_of(docname: str) -> str:
+    """The folder of a page's lab, relative to the site: a page and its lab share one name."""
+    return "labs/" + docname.rpartition("/")[2]
+
+
+def render(translator, template: str, **context: object) -> str:
+    """Fill ``template``.html, of this room's templates or the site's own; they escape whatever they are given."""
+    return translator.builder.templates.render(f"{template}.html", context)
+
+
+def results_of(env: BuildEnvironment, docname: str) -> Results:
+    """Load the results of the page ``docname`` and rebuild the page when they change. Raises ResultsError."""
+    name = lab_of(docname) + "/results.json"
+    env.note_dependency(name, docname=docname)
+    path, slug = os.path.join(env.srcdir, name), docname.rpartition("/")[2]
+    results = _load(path, ctime(path))
+    if results.lab != slug:
+        raise ResultsError(f"{name}:1: these are the results of {results.lab!r}; run `make lab slug={slug}`")
+    rows: dict[str, str] = {}
+    for key in results.values:
+        if rows.setdefault(anchor(key), key) != key:
+            raise ResultsError(f"{name}: values/{key}: its row in the panel has the id of {rows[anchor(key)]}'s, {anchor(key)}; rename one")
+    return results
+
+
+@lru_cache(maxsize=64)
+def _load(path: str, changed: int) -> Results:
+    return load(path)
+
+
+def anchor(key: str) -> str:
+    """The id of a value's row in the evidence panel."""
+    return "result-" + key.replace(".", "-").replace("_", "-")
+
+
+def cited(env: BuildEnvironment, key: str) -> nodes.reference:
+    """A link that shows the value under ``key`` with its unit and leads to its row in the evidence panel."""
+    value = results_of(env, env.docname).value(key)
+    if value.value is None:
+        raise ResultsError(f"{key} was not measured ({value.reason}); drop it from the text or give it a number")
+    node = nodes.reference("", value.text, refuri="#" + anchor(key), internal=True, classes=["result"])
+    node["result"] = key
+    return node
+
+
+class ResultRole(SphinxRole):
+    """``{result}`key.path` ``: the value under that key of the page's own results.json, with its unit."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        try:
+            node = cited(self.env, self.text.strip())
+        except ResultsError as error:
+            logger.error("%s", error, location=self.get_location(), type="trenches", subtype="result")
+            return [], []
+        self.set_source_info(node)
+        return [node], []
+
+
+class StatedRole(SphinxRole):
+    """``{stated}`100 pages` ``: a number we chose (an input or a threshold), not one we measured."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        return [nodes.inline("", self.text, classes=["stated"])], []
+
+
+def setup(app: Sphinx) -> None:
+    app.add_role("result", ResultRole())
+    app.add_role("stated", StatedRole())

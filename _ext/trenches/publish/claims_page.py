@@ -1,0 +1,50 @@
+"""The claims page: every claim of the site with its values and status, as HTML and as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from urllib.parse import urljoin
+
+from sphinx.application import Sphinx
+
+from ..build.outputs import finished, output, to_write
+from ..essays.record import Measured, all_measured
+from ..evidence.claims import Claim, WORDS
+from ..evidence.results import anchor
+
+
+def page(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
+    context = {"title": "Claims", "measured": all_measured(app.env), "row_of": anchor, "statuses": WORDS}
+    return to_write(app, [("claims", context, "claims.html")], "measured")
+
+
+def write_json(app: Sphinx, error: Exception | None) -> None:
+    """Write claims.json: one object and one line per claim, in the order of the page, each number with its unit and its spread."""
+    if not finished(app, error):
+        return
+    entries = [json.dumps(_entry(app, page, claim), ensure_ascii=False) for page in all_measured(app.env) for claim in page.claims]
+    site = json.dumps(app.config.html_baseurl)
+    text = f'{{"site": {site}, "licence": "CC BY 4.0", "claims": [\n' + ",\n".join(entries) + "\n]}\n"
+    output(app, "claims.json").write_text(text, encoding="utf-8")
+
+
+def _entry(app: Sphinx, page: Measured, claim: Claim) -> dict:
+    return {
+        "label": claim.label,
+        "url": urljoin(app.config.html_baseurl, f"{page.docname}.html#{claim.label}"),
+        "essay": page.title,
+        "tags": page.tags,
+        "sentence": claim.sentence,
+        "status": claim.status,
+        "reason": claim.reason or None,
+        "measured": page.measured,
+        "lab_commit": page.receipt["commit"],
+        "values": [{"key": v.key, "label": v.label, "value": v.value, "unit": v.unit, "shown": v.text, "n": v.n,
+                    "low": v.low, "high": v.high, "interval": v.interval} for v in claim.values],
+    }
+
+
+def setup(app: Sphinx) -> None:
+    app.connect("html-collect-pages", page)
+    app.connect("build-finished", write_json)
