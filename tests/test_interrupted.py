@@ -100,12 +100,12 @@ def test_a_full_disk_while_publishing_is_told_in_one_line(copy):
     """The last step copies: it fails when Sphinx just had room for its own."""
     old = files(copy.html)
     EDITS["sentence"](copy, random.Random(SEED), copy.slugs()[0])
-    # A file where publish.py makes a folder is as good as no room; nothing else of the build goes there.
+    # A file where deploy.py makes a folder is as good as no room; nothing else of the build goes there.
     blocker = copy.folder / "_build/new"
     blocker.write_text("in the way")
     done = copy.make()
     assert not difference(old, files(copy.html)) or done.returncode == 0
-    assert "Traceback" not in done.stderr, f"{done.stderr}\nend publish.py with one line: what failed, and the cure"
+    assert "Traceback" not in done.stderr, f"{done.stderr}\nend deploy.py with one line: what failed, and the cure"
     blocker.unlink(missing_ok=True)
     assert_as_clean(copy)
 

@@ -344,7 +344,7 @@ def test_a_mount_point_is_published_to(place, mount):
         mount {mount} "$2"
         python="$3" && export PYTHONPATH="$4"
         for built in "$5" "$6" "$5"; do
-            "$python" -c 'import sys, publish; deploy.publish(*map(publish.Path, sys.argv[1:]))' "$built" "$2"
+            "$python" -c 'import sys, deploy; deploy.publish(*map(deploy.Path, sys.argv[1:]))' "$built" "$2"
             touch "$2/CNAME"
             diff -r -x .trenches -x CNAME "$built" "$2"
             test -e "$2/CNAME" -a "$(ls "$2/..")" = html

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+import json
 import os
 import pickle
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -83,3 +85,36 @@ def test_a_function_that_is_not_the_one_replaced_is_refused(one):
     """An upgrade would have had its new function replaced by a copy of the old one's idea, in silence."""
     with pytest.raises(SourceError, match=rf"^\S+economy.py: \S+{one.name}\S* is not the function that \w+ was written against; read it, .*$"):
         economy.check([dataclasses.replace(one, known=one.known + 1)])
+
+
+def test_one_value_goes_all_the_way(tmp_path):
+    """ARCHITECTURE.md follows a value through the rooms; a stop that it no longer reaches is a page that says something else."""
+    site = Path(shutil.copytree(ROOT / "tests/roots/evidence", tmp_path / "site"))
+    lab = site / "labs/query-optimization"
+    results = json.loads((lab / "results.json").read_text())
+    results["values"]["sample.pages"]["value"] = results["tables"]["sample"]["rows"][0]["pages"] = 4321
+    (lab / "results.json").write_text(json.dumps(results))
+    claims = (lab / "test_claims.py").read_text()
+    (lab / "test_claims.py").write_text(claims.replace('results["sample.pages"] <= 10', 'results["sample.pages"] <= 10_000'))
+    html = built(site, tmp_path)
+    page = lxml.html.document_fromstring((html / "essays/query-optimization.html").read_bytes())
+    stops = {
+        "a sentence": page.xpath("//p/a[@href='#result-sample-pages']"),
+        "the panel": page.xpath("//tr[@id='result-sample-pages']"),
+        "its claim": page.xpath("//*[@id='query-optimization-claim-thesis']"),
+        "the numbers of the chart": page.xpath("//details[@class='numbers']"),
+        **{name: [lxml.html.document_fromstring((html / name).read_bytes())] for name in ("index.html", "claims.html")},
+    }
+    said = {stop: " ".join(node.text_content() for node in nodes) for stop, nodes in stops.items()}
+    said |= {name: (html / name).read_text(encoding="utf-8") for name in (
+        "feed.json", "atom.xml", "essays/query-optimization.md", "search/essays/query-optimization.js", "claims.json",
+        "labs/query-optimization/results.json")}
+    assert not [stop for stop, text in said.items() if "4,321" not in text and "4321" not in text]
+
+
+def test_no_room_names_this_site():
+    """Another owner changes conf.py, owner.toml, fonts and words; a name in the code would stay ours on his pages."""
+    names = ["from the trenches", "from-the-trenches", "fromthetrenches", "readthedocs.io", *tomllib.loads((ROOT / "owner.toml").read_text())]
+    code = [path for path in (ROOT / "_ext").rglob("*") if path.suffix in (".py", ".toml", ".html", ".css")]
+    assert len(code) > 40
+    assert not [(path.name, name) for path in code for name in names if name in path.read_text(encoding="utf-8").lower()]

@@ -12,6 +12,7 @@ from ..text.files import CONTROL, UNSEEN, difference, line_of
 # What is taken for --- at a glance: other dashes, blanks around them, YAML's own end.
 LIKE_A_FENCE = re.compile(r"(?=.*\S)[\s\u00ad\u200b-\u200f\u2060\ufeff.=_*\-\u2010-\u2015\u2212\ufe58\ufe63\uff0d]+")
 
+
 def split(text: str, required: tuple[str, ...], problem: Callable[[int, str], None]) -> tuple[dict[str, tuple[object, int]], str, int]:
     """Split an essay into {key: (value, line)}, its body, and the line the body starts on; tell ``problem`` what is wrong."""
     match = re.match(r"---[ \t]*\n(.*?\n)---[ \t]*(?:\n|\Z)", text, re.DOTALL)
