@@ -213,6 +213,16 @@ def assert_still(page: Page, told: str = "") -> None:
                                "place (trenches.css), or come before the first drawing"]), pytrace=False)
 
 
+def test_nothing_that_is_pressed_is_printed(visit, page_path):
+    """The claims page printed its filter: two boxes that nobody can open."""
+    page = visit(page_path).page
+    page.emulate_media(media="print")
+    printed = page.evaluate("""[...document.querySelectorAll("button, input, select, output, dialog")]
+        .filter(control => control.checkVisibility({visibilityProperty: true}) && control.getBoundingClientRect().width > 1)
+        .map(control => control.outerHTML.slice(0, 80))""")
+    assert not printed, f"{printed}; hide it where trenches.css styles print"
+
+
 @pytest.mark.parametrize("width", [390, 820, 1440])
 def test_the_layout_stays_where_it_is(visit, page_path, width):
     """With its fonts 0.9 s late an essay shifted by 0.38; on one's own machine they are never late."""
