@@ -150,6 +150,13 @@ def measure(lab):
         (13.84, "%", "13.8%"),
         (379.7, "x", "380×"),
         (0.98, "1", "0.98"),
+        (6, "order|orders", "6\N{NO-BREAK SPACE}orders"),
+        (1, "order|orders", "1\N{NO-BREAK SPACE}order"),
+        (12_345, "double booking|double bookings", "12,345\N{NO-BREAK SPACE}double bookings"),
+        (1.5, "re-send|re-sends", "1.5\N{NO-BREAK SPACE}re-sends"),
+        (0, "naïve guess|naïve guesses", "0\N{NO-BREAK SPACE}naïve guesses"),
+        (12_345, "count", "12,345"),
+        (1, "count", "1"),
         (-0.5, "1", "\N{MINUS SIGN}0.5"),
         (None, "ms", "not measured"),
     ],
@@ -159,10 +166,52 @@ def test_a_value_is_printed_as_prose_would(value, unit, text):
     assert results.format_value(value, unit) == text
 
 
-def test_the_schema_knows_the_units_that_can_be_printed():
-    """A unit in one list only is refused by the writer or breaks the page."""
-    enum = results.SCHEMA["$defs"]["unit"]["enum"]
-    assert sorted(enum) == sorted([*results.COUNTS, *results.CONTINUOUS])
+def in_units(unit):
+    """The good results with their page count, and its column in the table, in `unit`."""
+    data = deepcopy(GOOD)
+    data["values"]["seq.pages"]["unit"] = data["tables"]["scan"]["columns"]["pages"]["unit"] = unit
+    return data
+
+
+@pytest.mark.parametrize(
+    "unit", [*results.COUNTS, *results.CONTINUOUS, "order|orders", "double booking|double bookings", "re-send|re-sends"]
+)
+def test_a_unit_that_can_be_written_can_be_read_and_printed(tmp_path, unit):
+    """A unit in one list only was refused by the writer or broke the page."""
+    results.write(tmp_path / "results.json", in_units(unit))
+    value = results.load(tmp_path / "results.json").value("seq.pages")
+    assert value.unit == unit and value.text.startswith("28")
+
+
+@pytest.mark.parametrize(
+    ("unit", "table", "text"),
+    [("carts", results.COUNTS, "cart"), ("TB", results.CONTINUOUS, " TB"), ("boxes", results.COUNTS, "box")],
+)
+def test_adding_a_unit_is_one_edit(tmp_path, monkeypatch, unit, table, text):
+    """Each new unit was entered in two files, and a lab that knew one of them failed after its hour."""
+    monkeypatch.setitem(table, unit, text)
+    results.write(tmp_path / "results.json", in_units(unit))
+    assert results.load(tmp_path / "results.json").value("seq.pages").text.endswith(unit)
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        *("times", "Pages", "", " pages", "requests/s", "order|", "|orders", "a|b|c", "2 order|2 orders"),
+        *("an  order|orders", "order|\u200borders"),
+    ],
+)
+def test_an_unknown_unit_lists_those_there_are(tmp_path, unit):
+    """Who is told that "times" is wrong must not have to read the harness for what is right."""
+    value, column = in_units(unit), in_units("pages")
+    column["tables"]["scan"]["columns"]["time"]["unit"] = unit
+    for data, where in (value, "values/seq.pages/unit"), (column, "tables/scan/columns/time/unit"):
+        with pytest.raises(results.ResultsError) as caught:
+            results.write(tmp_path / "results.json", data)
+        message = str(caught.value)
+        assert f"{where}: {json.dumps(unit, ensure_ascii=False)} is not one of" in message and '"order|orders"' in message
+        assert all(f" {known}," in message or f" {known};" in message for known in (*results.COUNTS, *results.CONTINUOUS))
+        assert "\n" not in message and not (tmp_path / "results.json").exists()
 
 
 def test_the_site_can_read_results_without_the_measuring_libraries(written):

@@ -99,8 +99,9 @@ class Lab:
         """Record one number that the prose may quote.
 
         key: lower-case path such as "keyset.latency_p99_ms". value: a finite
-        number or None, and then `reason` says why. unit: one of
-        `results.COUNTS` or `results.CONTINUOUS`. label: noun phrase saying what is
+        number or None, and then `reason` says why. unit: one of `results.COUNTS`
+        or `results.CONTINUOUS`, "count" for a bare number, or what is counted in
+        words of your own, as in "order|orders". label: noun phrase saying what is
         measured. n: measurements behind it. low, high: bounds of `interval`, such
         as "p5-p95". LabError if any of it breaks the schema or the key is taken.
         """
@@ -116,7 +117,7 @@ class Lab:
     def table(self, name, columns, rows):
         """Record the rows of a figure.
 
-        columns: {column: {"label": noun phrase, "unit": unit or None}}; rows: dicts
+        columns: {column: {"label": noun phrase, "unit": unit, or None for text}}; rows: dicts
         with exactly those keys, cells numbers, strings or None.
         """
         rows = [{column: rounded(cell) for column, cell in row.items()} for row in rows]

@@ -18,11 +18,12 @@ import jsonschema_rs
 
 from _harness import LabError
 
-# A count is printed exactly, with its unit or, for 1, the singular given here. Everything
-# else is continuous: three significant digits, then the text given here.
+# The units, here and nowhere else. A count is printed exactly, with its unit or, for 1, the singular given here; "count"
+# is a bare number. Everything else is continuous: three significant digits, then the text given here.
 COUNTS = {
     "bytes": "byte",
     "chunks": "chunk",
+    "count": "",
     "days": "day",
     "indexes": "index",
     "pages": "page",
@@ -47,6 +48,8 @@ CONTINUOUS = {
     "x": "×",
     "1": "",
 }
+# What a lab alone counts, in its own words, for one and for many: "lost order|lost orders".
+OWN_WORDS = re.compile(r"(?P<one>[^\W\d_]+([ -][^\W\d_]+)*)\|(?P<many>[^\W\d_]+([ -][^\W\d_]+)*)")
 
 # A page, a feed or a table cannot hold these: control characters, ends of lines, halves of characters.
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
@@ -166,6 +169,11 @@ def departure(data, validator):
     if error := min(validator.iter_errors(data), key=lambda found: len(found.instance_path), default=None):
         where = "/".join(map(str, error.instance_path)) or "top level"
         return f"{where}: {error.message}"
+    for where, unit in _units(data):
+        if not (unit is None or unit in COUNTS or unit in CONTINUOUS or OWN_WORDS.fullmatch(unit)):
+            known = ", ".join((*COUNTS, *CONTINUOUS))
+            shown = json.dumps(unit, ensure_ascii=False)
+            return f'{where}/unit: {shown} is not one of {known}; words of your own for a count look like "order|orders"'
     for name, table in data.get("tables", {}).items():
         for number, row in enumerate(table["rows"]):
             if odd := row.keys() ^ table["columns"].keys():
@@ -191,20 +199,36 @@ def format_value(value, unit):
     """The number as prose shows it, unit included: "2,640 ms", "1 page", "13.8%"."""
     if value is None:
         return "not measured"
-    if unit in COUNTS:
-        word = COUNTS[unit] if value == 1 else unit
-        return f"{format_number(value, unit)}\N{NO-BREAK SPACE}{word}"
-    return format_number(value, unit) + CONTINUOUS[unit]
+    if unit in CONTINUOUS:
+        return format_number(value, unit) + CONTINUOUS[unit]
+    one, many = _words(unit)
+    return f"{format_number(value, unit)}\N{NO-BREAK SPACE}{one if value == 1 else many}".rstrip()
 
 
 def format_number(value, unit):
     """The number alone, for a table cell under a heading that names the unit."""
-    if unit in COUNTS and value == int(value):
+    if unit not in CONTINUOUS and value == int(value):
         text = f"{int(value):,}"
     else:
         # %g rounds to significant digits; Decimal then writes them without an exponent.
         text = f"{Decimal(f'{value:.3g}'):,f}"
     return text.replace("-", "\N{MINUS SIGN}")
+
+
+def _words(unit):
+    """(one, many): the words that follow a count."""
+    if own := OWN_WORDS.fullmatch(unit):
+        return own["one"], own["many"]
+    return COUNTS[unit], unit if COUNTS[unit] else ""
+
+
+def _units(data):
+    """(where it stands, unit) of each value and of each column of a table."""
+    for key, value in data.get("values", {}).items():
+        yield f"values/{key}", value["unit"]
+    for name, table in data.get("tables", {}).items():
+        for column, about in table["columns"].items():
+            yield f"tables/{name}/columns/{column}", about["unit"]
 
 
 def _texts(data):
