@@ -16,7 +16,7 @@ import pytest
 from fontTools.ttLib import TTFont
 from PIL import ImageFont
 
-from _harness import Lab, LabError, draw, machine, results, servers, stats
+from _harness import Lab, LabError, draw, machine, results, stats
 
 LABS = Path(__file__).resolve().parents[1] / "labs"
 QUIET = {"load_1m": 0.1, "busy_percent": 2.0, "steal_percent": 0.0}
@@ -900,32 +900,3 @@ def test_statistics_of_nothing_are_refused():
     """The median of no runs is NaN, which travels far before it fails."""
     with pytest.raises(LabError, match="1 or more"):
         stats.summary([])
-
-
-def test_a_missing_binary_names_its_package(tmp_path):
-    """FileNotFoundError does not say what to install."""
-    with pytest.raises(LabError, match="no `no-such-server` .*apt-get install some-package"):
-        servers._binary("no-such-server", "some-package")
-
-
-@pytest.mark.parametrize(
-    ("kind", "binary"), [(servers.PostgreSQL, "psql"), (servers.MariaDB, "mariadb-install-db")]
-)
-def test_a_server_is_ours_restarts_and_is_gone_afterwards(kind, binary, tmp_path):
-    """Measuring the distribution's server in place of the lab's is easy and invisible."""
-    if not shutil.which(binary):
-        pytest.skip(f"{binary} is not installed")
-    with tempfile.TemporaryDirectory(prefix="lab-") as workdir:
-        os.chmod(workdir, 0o711)
-        with kind(workdir) as server:
-            first = server.pid
-            assert server.sql("select 1, 'a'") == [["1", "a"]]
-            with pytest.raises(LabError, match="did not|answers"):
-                server._prove(server.data_dir, first + 1)
-            server.restart()
-            assert server.sql("select 2") == [["2"]] and server.pid != first
-        assert not Path(f"/proc/{server.pid}").exists()
-        with pytest.raises(LabError, match="did not start: .*no_such_setting"), kind(
-            workdir, {"no_such_setting": 1}
-        ):
-            pass

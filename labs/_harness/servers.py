@@ -1,26 +1,37 @@
-"""PostgreSQL and MariaDB of a lab's own, on loopback, under an unprivileged account.
+"""PostgreSQL, MariaDB and Redis of a lab's own, on loopback, under an unprivileged account.
 
     with PostgreSQL(lab.workdir, {"shared_buffers": "1GB"}) as server:
         driver.connect(**server.connection)
 
-The binaries are Debian's. As root they run as `postgres` or `mysql`, because
-neither serves root. Each listens on 127.0.0.1 at a free port and on a Unix socket
-in a private directory. A missing binary, a server that does not start and one that
-is not the one we started are LabErrors. `daemon.Server` has what both share.
+The binaries are Debian's. As root they run as `postgres`, `mysql` or `redis`, because
+the first two do not serve root. Each listens on 127.0.0.1 at a free port and on a Unix
+socket in a private directory. A missing binary, a server that does not start and one that
+is not the one we started are LabErrors. `daemon.Server` has what they share.
 """
 
+import json
 import os
 import shutil
 import signal
 from pathlib import Path
 
 from _harness import LabError
-from _harness.daemon import Server, free_port
-
-__all__ = ["MariaDB", "PostgreSQL", "free_port"]
+from _harness.daemon import Server
 
 
-class PostgreSQL(Server):
+class Database(Server):
+    """A server that is asked in SQL."""
+
+    def sql(self, text):
+        """Rows of `text`, run by the command-line client over the socket, as lists of strings."""
+        output = self._run([*self._client(), text])
+        return [line.split("\t") for line in output.splitlines()]
+
+    def _ask_identity(self):
+        return self.sql(self._asked)[0]
+
+
+class PostgreSQL(Database):
     account, stop_signal = "postgres", signal.SIGINT  # SIGINT is the fast shutdown
     _name = "PostgreSQL"
     _asked = "select current_setting('data_directory'), current_setting('server_version')"
@@ -53,9 +64,8 @@ class PostgreSQL(Server):
         return [*psql, "--field-separator=\t", "--set=ON_ERROR_STOP=1", *where, "--command"]
 
 
-class MariaDB(Server):
-    account, stop_signal = "mysql", signal.SIGTERM
-    _name = "MariaDB"
+class MariaDB(Database):
+    account, _name = "mysql", "MariaDB"
     _asked = "select @@datadir, version()"
 
     @property
@@ -88,6 +98,44 @@ class MariaDB(Server):
     def _client(self):
         client = [_binary("mariadb", "mariadb-client"), "--no-defaults", "--batch", "--skip-column-names"]
         return [*client, f"--socket={self.socket}", "--user=root", "--execute"]
+
+
+class Redis(Server):
+    """Persistence is as Redis ships it, snapshots now and then, unless the settings say otherwise."""
+
+    account, _name = "redis", "Redis"
+
+    @property
+    def socket(self):
+        return self.home / "socket"
+
+    @property
+    def connection(self):
+        return {"host": "127.0.0.1", "port": self.port}
+
+    @property
+    def socket_connection(self):
+        return {"unix_socket_path": str(self.socket)}
+
+    def command(self, *words):
+        """What Redis answers to one command, from the command-line client's JSON: None, number, text, list or dict."""
+        return json.loads(self._run([*self._client(), "--json", *words]))
+
+    def _initialise(self):
+        return ["mkdir", self.data_dir]
+
+    def _command(self):
+        fixed = {"dir": self.data_dir, "unixsocket": self.socket, "bind": "127.0.0.1", "port": self.port, "daemonize": "no"}
+        settings = [word for name, value in (self.settings | fixed).items() for word in (f"--{name}", value)]
+        return [_binary("redis-server", "redis-server"), *settings]
+
+    def _client(self):
+        return [_binary("redis-cli", "redis-tools"), "-e", "-s", self.socket]
+
+    def _ask_identity(self):
+        told = self._run([*self._client(), "INFO", "server"]).splitlines()
+        about = dict(line.split(":", 1) for line in told if ":" in line)
+        return self.command("CONFIG", "GET", "dir")["dir"], about["redis_version"]
 
 
 def _binary(name, package):
