@@ -85,9 +85,10 @@ def test_the_other_end_of_a_unix_socket_is_proven_too(workdir):
 
 
 def test_a_child_that_holds_the_socket_for_a_moment_is_no_stranger(workdir):
-    """PostgreSQL's children leave its session before they close its port, and three starts in eight were refused for it."""
+    """PostgreSQL's children leave its session before they close its port; three starts in eight were refused for it."""
     port = free_port()
-    code = LISTEN.replace("while True", "import os\nif not os.fork():\n    os.setsid()\n    time.sleep(30)\n    os._exit(0)\nwhile True")
+    child = "import os\nif not os.fork():\n    os.setsid()\n    time.sleep(30)\n    os._exit(0)\n"
+    code = LISTEN.replace("while True", f"{child}while True")
     with Process("the service", [sys.executable, "-c", code, port, 0], workdir) as service:
         service.wait(lambda: [len(found) for found in listeners(port)] == [2])
         service.prove(port)
