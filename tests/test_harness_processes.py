@@ -84,6 +84,17 @@ def test_the_other_end_of_a_unix_socket_is_proven_too(workdir):
             second.prove(place)
 
 
+@pytest.mark.parametrize("name", ["port", "socket", "file"])
+def test_a_place_where_nobody_listens_proves_nothing(workdir, name):
+    """What closed its port after the first answer is not what answers the next."""
+    place = free_port() if name == "port" else workdir / name
+    if name == "file":
+        place.touch()
+    with Process("the service", ["sleep", "60"], workdir) as service:
+        with pytest.raises(LabError, match=f"process {service.pid}, but nobody listens on {place}"):
+            service.prove(place)
+
+
 def test_a_child_that_holds_the_socket_for_a_moment_is_no_stranger(workdir):
     """PostgreSQL's children leave its session before they close its port; three starts in eight were refused for it."""
     port = free_port()
@@ -218,10 +229,20 @@ def test_no_setting_of_the_callers_reaches_a_process(workdir, monkeypatch):
     assert told == {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "TZ": "UTC", "PORT": "80"}
 
 
-def test_a_missing_binary_names_its_package(tmp_path):
+@pytest.mark.parametrize(
+    ("kind", "binary", "package"),
+    [
+        (servers.Redis, "redis-server", "redis-server"),
+        (servers.Redis, "redis-cli", "redis-tools"),
+        (servers.MariaDB, "mariadb-install-db", "mariadb-server"),
+        (servers.MariaDB, "mariadb", "mariadb-client"),
+    ],
+)
+def test_a_missing_binary_names_its_package(workdir, monkeypatch, kind, binary, package):
     """FileNotFoundError does not say what to install."""
-    with pytest.raises(LabError, match="no `no-such-server` .*apt-get install some-package"):
-        servers._binary("no-such-server", "some-package")
+    monkeypatch.setattr(servers.shutil, "which", lambda name, path: None if name == binary else "/bin/true")
+    with pytest.raises(LabError, match=f"^no `{binary}` on this machine; apt-get install {package}$"), kind(workdir):
+        pass
 
 
 @pytest.fixture(params=[(servers.PostgreSQL, "psql"), (servers.MariaDB, "mariadb-install-db"), (servers.Redis, "redis-server")],

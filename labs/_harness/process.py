@@ -94,8 +94,8 @@ class Process:
         for place in places:
             found, ours = listeners(place), set(self.pids())
             if not found or any(holders.isdisjoint(ours) for holders in found):
-                who = " and ".join(map(str, sorted(set().union(*found)))) or "nobody"
-                raise LabError(f"started {self.name} as process {self.pid}, but process {who} listens on {place}")
+                who = " and ".join(f"process {pid}" for pid in sorted(set().union(*found))) or "nobody"
+                raise LabError(f"started {self.name} as process {self.pid}, but {who} listens on {place}")
 
     def pids(self):
         """The process and what it started: all of its session."""
