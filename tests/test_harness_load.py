@@ -59,7 +59,7 @@ def test_what_waited_while_the_generator_stood_still_has_waited(stop):
         if number == 0:
             asyncio.get_running_loop().now += stop  # what a garbage collection or a blocking call does
 
-    due = constant(10, stop)
+    due = constant(10, stop)[1:]
     found = simulated(send, due)
     assert found.latency_ms()[1] == pytest.approx(1000 * (stop - 0.1))
     assert max(found.late_ms()) == pytest.approx(1000 * (due[0] + stop - due[1]))
@@ -125,16 +125,17 @@ def test_an_answer_past_its_deadline_is_late_even_if_no_timer_said_so():
 
 
 def test_a_generator_that_cannot_keep_up_sends_on_and_says_so():
-    """With more requests due than it can send, none began before all were due."""
-    begun = []
+    """Behind its time it handed out all that was due and let nothing begin before it had handed out the last."""
+    begun, waiting = [], []
 
     async def send(number):
         begun.append(number)
+        waiting.append(len(asyncio.all_tasks()))
         asyncio.get_running_loop().now += 1
 
     found = simulated(send, [0.01 * number for number in range(50)], deadline_s=100)
-    assert begun == list(range(50)) and found.late_ms()[1] == pytest.approx(990)
-    assert "late at p99" in found.behind(10)
+    assert begun == list(range(50)) and max(waiting) < 5
+    assert found.late_ms()[1] == pytest.approx(990) and "late at p99" in found.behind(10)
 
 
 def test_real_requests_overlap_on_the_real_clock():
@@ -148,7 +149,7 @@ def test_real_requests_overlap_on_the_real_clock():
             await asyncio.sleep(0)
         waiting.discard(number)
 
-    found = offered(send, constant(1000, 0.0205), deadline_s=60)
+    found = offered(send, constant(1000, 0.02), deadline_s=60)
     assert max(most) == 20 and found.outcomes() == {OK: 20}
     assert all(one.due <= one.sent <= one.ended for one in found.requests)
 
@@ -171,7 +172,7 @@ def test_arrivals_are_those_of_their_seed_and_of_their_rate():
     gaps = [later - earlier for earlier, later in itertools.pairwise(due)]
     # Of exponential intervals the deviation is the mean; 20,000 of them give both within a few percent.
     assert statistics.mean(gaps) == pytest.approx(1 / 200, rel=0.05) == pytest.approx(statistics.stdev(gaps), rel=0.1)
-    assert constant(4, 1.1) == [0.25, 0.5, 0.75, 1.0]
+    assert constant(4, 1.1) == [0, 0.25, 0.5, 0.75, 1.0] and len(constant(300, 7)) == 2100
 
 
 NAMES = list(stats.RANKS)
@@ -184,7 +185,7 @@ def test_a_percentile_table_can_be_recorded_and_computed_again_from_its_samples(
     results.check_part({"tables": {"latency": {"columns": columns, "rows": rows}}})
     assert list(rows[0]) == ["series", *NAMES, "max", "n"] == list(columns)
     kept = stats.distribution(SERIES, "latency_ms")
-    assert len(kept) < 0.8 * sum(map(len, SERIES.values()))
+    assert [len([one for one in kept if one["series"] == name]) for name in SERIES] == [7758, 1]
     for row in rows:
         mine = [one for one in kept if one["series"] == row["series"]]
         again = np.repeat([one["latency_ms"] for one in mine], [one["count"] for one in mine])
@@ -211,12 +212,12 @@ def test_a_percentile_is_a_value_as_a_lab_records_it(n, rank):
     """An interval that does not hold its value, or that misses the truth more often than it says, is decoration."""
     generator = np.random.default_rng(1)
     truth, held = -np.log(1 - rank / 100), 0
-    for _ in range(200):
+    for _ in range(100):
         found = stats.percentile(generator.exponential(size=n), rank)
         results.check_part({"values": {"a.p_ms": found | {"unit": "ms", "label": "a"}}})
         assert found["low"] <= found["value"] <= found["high"] and found["n"] == n
         held += found["low"] <= truth <= found["high"]
-    assert held >= 183  # of 200 at 95 %: fewer in one of 100 cases
+    assert held >= 90  # of 100 at 95 %: fewer in one of 70 cases
 
 
 @settings(deadline=None)

@@ -65,9 +65,9 @@ class Offered:
 
 
 def constant(rate, seconds):
-    """When `rate` requests a second are due, at equal intervals, the first after one."""
+    """When `rate` requests a second are due at equal intervals, the first at once."""
     _check(rate, seconds)
-    return list(takewhile(lambda due: due < seconds, (number / rate for number in count(1))))
+    return list(takewhile(lambda due: due < seconds, (number / rate for number in count())))
 
 
 def poisson(rate, seconds, seed):
