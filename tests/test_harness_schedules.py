@@ -1,5 +1,6 @@
 """What can happen in between: workers killed at a step, and every order of the steps of several."""
 
+import os
 import signal
 import sys
 from itertools import permutations
@@ -120,6 +121,17 @@ def test_a_worker_that_does_not_come_to_its_step_says_how_far_it_came(tmp_path, 
     with pytest.raises(LabError) as caught, Worker(python(code), tmp_path) as one:
         one.until("late")
     assert str(caught.value).startswith(message)
+
+
+@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGTERM, signal.SIGABRT])
+def test_a_worker_that_somebody_else_kills_is_told_from_one_that_does_not_wait(tmp_path, sent):
+    """Out of memory, it is killed where it waits, and the next step is a broken pipe."""
+    with Worker(PAYER, tmp_path) as one:
+        one.until("a paid")
+        os.kill(one.pid, sent)
+        assert one.ended(60)
+        with pytest.raises(LabError, match=f"the worker came to 'a paid' and ended with status -{sent.value}: no message"):
+            one.step()
 
 
 @pytest.mark.parametrize("code", ["import time; time.sleep(60)", "import os, time; os.close(1); time.sleep(60)"])

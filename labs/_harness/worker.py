@@ -38,9 +38,9 @@ class Worker(Process):
     def step(self):
         """Let it run to its next step; the step, or None when it has ended well."""
         if self.steps:
-            if self._spoke(0):
+            if self._spoke(0) and self._process.stdout.readline():  # an empty one: it has ended
                 raise LabError(f"{self._past()} but did not wait there; it must read a line, as announce() does")
-            with suppress(BrokenPipeError):  # it has ended, and what it leaves says how
+            with suppress(BrokenPipeError):  # what has ended is asked below how
                 self._process.stdin.write(b"\n")
         if not self._spoke(START_SECONDS):
             raise LabError(f"{self._past()}, then nothing for {START_SECONDS} s: {self.gist()}")
