@@ -167,6 +167,14 @@ def test_a_process_that_stays_silent_is_given_up(workdir, answer, why):
     assert gone(service.pid)
 
 
+def test_a_second_wait_has_its_own_time(workdir):
+    """Counted from the start of the process, whatever is waited for an hour later is given up at once."""
+    answers = iter([None, None, "ready"])
+    with Process("the service", ["sleep", "60"], workdir) as service:
+        service.started -= 3600
+        assert service.wait(lambda: next(answers)) == "ready"
+
+
 def test_a_program_that_is_not_there_is_one_line(workdir):
     """FileNotFoundError does not say which process the lab meant."""
     with pytest.raises(LabError, match="the service did not start: no-such-program: No such file or directory"):

@@ -42,7 +42,7 @@ class Process:
 
     name: what messages call it. command: words, the first is looked up in PATH. folder: where it runs. environment:
     its variables; of the caller's own, such as PGHOST, none reaches it but PATH. popen: more for subprocess.Popen.
-    pid; started and ready: of time.monotonic(), when it was executed and when it first answered.
+    pid; started and ready: of time.monotonic(), when it was executed and when `wait` last had its answer.
     """
 
     def __init__(self, name, command, folder, environment=None, **popen):
@@ -75,6 +75,7 @@ class Process:
 
     def wait(self, answer, seconds=START_SECONDS):
         """What `answer()` first returns that is true; until then it may return what is not, or raise LabError."""
+        deadline = time.monotonic() + seconds
         while True:
             try:
                 if found := answer():
@@ -85,7 +86,7 @@ class Process:
                 why = error
             if self.ended():
                 raise LabError(f"{self.name} did not start: {self.gist()}")
-            if time.monotonic() > self.started + seconds:
+            if time.monotonic() > deadline:
                 raise LabError(f"{self.name} does not answer in {seconds} s: {why or self.gist()}")
             time.sleep(PAUSE_SECONDS)
 
