@@ -95,7 +95,7 @@ def test_a_place_where_nobody_listens_proves_nothing(workdir, name):
 
 
 def test_a_child_that_holds_the_socket_for_a_moment_is_no_stranger(workdir):
-    """PostgreSQL's children leave its session before they close its port; three starts in eight were refused for it."""
+    """PostgreSQL's children leave its session before they close its port; three test runs in eight failed for it."""
     port = free_port()
     child = "import os\nif not os.fork():\n    os.setsid()\n    time.sleep(30)\n    os._exit(0)\n"
     code = LISTEN.replace("while True", f"{child}while True")
