@@ -92,6 +92,7 @@ def test_one_value_goes_all_the_way(tmp_path):
     site = Path(shutil.copytree(ROOT / "tests/roots/evidence", tmp_path / "site"))
     lab = site / "labs/query-optimization"
     results = json.loads((lab / "results.json").read_text())
+    results["values"]["sample.pages"] |= {"unit": "torn page|torn pages"}
     results["values"]["sample.pages"]["value"] = results["tables"]["sample"]["rows"][0]["pages"] = 4321
     (lab / "results.json").write_text(json.dumps(results))
     claims = (lab / "test_claims.py").read_text()
@@ -110,6 +111,7 @@ def test_one_value_goes_all_the_way(tmp_path):
         "feed.json", "atom.xml", "essays/query-optimization.md", "search/essays/query-optimization.js", "claims.json",
         "labs/query-optimization/results.json")}
     assert not [stop for stop, text in said.items() if "4,321" not in text and "4321" not in text]
+    assert '"unit": "torn pages"' in said["claims.json"] and '"unitText": "torn pages"' in (html / "essays/query-optimization.html").read_text()
 
 
 def test_no_room_names_this_site():

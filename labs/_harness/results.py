@@ -84,6 +84,11 @@ class Value:
     def text(self):
         return format_value(self.value, self.unit)
 
+    @property
+    def counted(self):
+        """The unit as one word for machines: what an author counts in words of his own, in the plural."""
+        return self.unit.rpartition("|")[2]
+
 
 class Results:
     """A checked results.json. `results["key"]` is the number and notes the read."""

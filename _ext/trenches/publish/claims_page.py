@@ -40,7 +40,7 @@ def _entry(app: Sphinx, page: Measured, claim: Claim) -> dict:
         "reason": claim.reason or None,
         "measured": page.measured,
         "lab_commit": page.receipt["commit"],
-        "values": [{"key": v.key, "label": v.label, "value": v.value, "unit": v.unit, "shown": v.text, "n": v.n,
+        "values": [{"key": v.key, "label": v.label, "value": v.value, "unit": v.counted, "shown": v.text, "n": v.n,
                     "low": v.low, "high": v.high, "interval": v.interval} for v in claim.values],
     }
 

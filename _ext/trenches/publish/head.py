@@ -79,7 +79,7 @@ def _dataset(essay: Essay, page: str, site: str, publisher: dict) -> dict:
         "creator": publisher, "license": LICENCE, "isAccessibleForFree": True,
         "dateCreated": essay.measured, "measurementTechnique": essay.receipt["command"],
         "variableMeasured": [{"@type": "PropertyValue", "name": value.label, "value": value.value,
-                              "unitText": value.unit} for value in thesis],
+                              "unitText": value.counted} for value in thesis],
         "distribution": {"@type": "DataDownload", "encodingFormat": "application/json", "contentUrl": results},
     }
 
