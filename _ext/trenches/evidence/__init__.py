@@ -6,6 +6,7 @@ with ``trenches.evidence`` among its extensions, this folder's parent and the la
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -15,8 +16,8 @@ from . import charts, claims, lab_files, listings, palette, panel, prose, result
 
 
 def own_templates(app: Sphinx, config: Config) -> None:
-    # The site's come first, so that it may have one of its own.
-    config.templates_path = [*config.templates_path, str(Path(__file__).with_name("templates"))]
+    # The site's come first, so that it may have one of its own. Sphinx keeps a hash of the paths beside the pages.
+    config.templates_path = [*config.templates_path, os.path.relpath(Path(__file__).with_name("templates"), app.confdir)]
 
 
 def setup(app: Sphinx) -> dict[str, object]:
