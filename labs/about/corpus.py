@@ -81,6 +81,8 @@ def write(target: Path, count: int) -> None:
             shutil.copytree(ROOT / name, target / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copyfile(ROOT / name, target / name)
+    with (target / "conf.py").open("a", encoding="utf-8") as conf:
+        conf.write('# What was generated makes no argument, and has not the form of one.\ntrenches_not_in_form = ["*"]\n')
     (target / "about.md").write_text(ABOUT, encoding="utf-8")
     (target / "essays").mkdir()
     (target / "owner.toml").write_text(

@@ -25,4 +25,6 @@ trenches_name = "sample"
 trenches_linked_from = "essays/*"
 evidence_stylesheet = "_static/trenches.css"
 trenches_subtitle = "Sample."
+# An essay of a few lines, to be damaged, has no form.
+trenches_not_in_form = ["*"]
 trenches_tags = {"databases": "Sample definition.", "testing": "Sample definition."}
