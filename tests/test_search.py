@@ -5,25 +5,24 @@ from __future__ import annotations
 import gzip
 import json
 import random
-import tomllib
 from itertools import accumulate
 from pathlib import Path
 
+import judged
 import pytest
 from playwright.sync_api import Page
 from trenches.search import index as searchindex
 from trenches.search.index import Entry
 
 ROOT = Path(__file__).resolve().parents[1]
-QUERIES = tomllib.loads((ROOT / "tests/search-queries.toml").read_text(encoding="utf-8"))
 ESSAY = "essays/query-optimization.html"
-LEAST_FIRST, LEAST_IN_THREE = 0.90, 0.98
+# With slack: a new essay brings queries for what no word of it is tuned to.
+LEAST_FIRST, LEAST_IN_THREE = 0.85, 0.95
 # Bytes after gzip -9: all that a query loads on a site of twelve essays, and on one of a thousand.
 MOST_FOR_TWELVE, MOST_FOR_A_THOUSAND = 80_000, 500_000
 # As in _static/search.js.
 MOST_PAGES = 4
 STRICT = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; form-action 'self'"
-FIND = "async query => (await trenchesSearch.find(query)).results.map(({place, section}) => [place, section])"
 
 
 def compressed(text: str) -> int:
@@ -39,10 +38,6 @@ def read(path: Path):
     return json.loads(path.read_text(encoding="utf-8").partition(",")[2].rstrip().removesuffix(")"))
 
 
-def answers(right: str | list[str]) -> set[str]:
-    return {right} if isinstance(right, str) else set(right)
-
-
 def search_for(page: Page, query: str) -> None:
     page.keyboard.press("/")
     page.locator("dialog input").fill(query)
@@ -52,39 +47,31 @@ def search_for(page: Page, query: str) -> None:
 @pytest.fixture(scope="module")
 def ranks(browser, server) -> dict[str, dict[str, int]]:
     """For each half of the judged queries, the place of the right answer among the results; 0 if it is not there."""
-    page = browser.new_page()
-    page.goto(f"{server}/search.html")
-
-    def rank(query: str, right: str | list[str]) -> int:
-        wanted = answers(right)
-        return next((n for n, found in enumerate(page.evaluate(FIND, query), 1) if wanted & set(found)), 0)
-
-    ranked = {half: {query: rank(query, right) for query, right in queries.items()} for half, queries in QUERIES.items()}
-    page.close()
-    return ranked
+    return judged.ranks(browser, server)
 
 
-def test_the_right_section_comes_first(ranks):
-    """Sphinx's own search put the right section first for one query in twenty-eight, and nobody had counted."""
-    every = [(query, rank) for half in ranks.values() for query, rank in half.items()]
-    missed = [f"{query!r}: the right section is {f'number {rank}' if rank else 'not found'}" for query, rank in every
-              if rank != 1]
-    first, three = (sum(1 <= rank <= most for _, rank in every) for most in (1, 3))
-    print("\n".join(missed))
-    assert len(every) >= 60, "sixty queries at least"
-    if first < LEAST_FIRST * len(every) or three < LEAST_IN_THREE * len(every):
-        pytest.fail("\n".join([*missed, f"first for {first} of {len(every)}, in the first three for {three}; mend the "
-                               "synonyms in _ext/trenches/search/lexicon.toml or the ranking in _static/search.js"]), pytrace=False)
+@pytest.mark.parametrize("halves", [("tuned", "held-out"), ("held-out",)], ids=["all", "held out"])
+def test_the_right_section_comes_first(ranks, halves, record_property):
+    """Sphinx's own search put the right section first for one query in twenty-eight, and nobody had counted. What holds for
+    the queries that search was tuned on alone holds for nothing."""
+    places = {query: rank for half in halves for query, rank in ranks[half].items()}
+    missed = [f"{query!r}: the right section is {f'number {rank}' if rank else 'not found'}" for query, rank in places.items() if rank != 1]
+    first, three = (judged.within(places.values(), most) for most in (1, 3))
+    told = [*missed, f"first for {first} of {len(places)}, in the first three for {three}"]
+    record_property("found", "\n".join([f"search, {' and '.join(halves)}:", *told]))
+    assert len(places) >= 30 * len(halves), "sixty queries at least, half of them held out"
+    if first < LEAST_FIRST * len(places) or three < LEAST_IN_THREE * len(places):
+        pytest.fail("\n".join([*told, "mend the ranking in _static/search.js, or the words of the field in _ext/trenches/search/lexicon.toml; "
+                               "a synonym made for one query cures nothing"]), pytrace=False)
 
 
-def test_what_is_published_of_search_is_what_is_held(ranks):
+def test_what_is_published_of_search_is_what_is_held():
     """A figure that nothing recounts is an advertisement."""
-    about = (ROOT / "about.md").read_text(encoding="utf-8")
-    assert "for fewer than {stated}`nine queries in ten`" in about and LEAST_FIRST == .9, "about.md and LEAST_FIRST name one threshold"
+    about, readme = ((ROOT / name).read_text(encoding="utf-8") for name in ("about.md", "README.md"))
+    first, three = (f"{least:.0%}" for least in (LEAST_FIRST, LEAST_IN_THREE))
+    assert f"first for fewer than {{stated}}`{first}` of them or among the first three for fewer than {{stated}}`{three}`" in about
+    assert f"first for {first} of the queries and among the first three for {three}" in readme
     assert "A part of the set was never used to tune it, and the same holds for that part alone." in about
-    held_out = len(ranks["held-out"])
-    first = list(ranks["held-out"].values()).count(1)
-    assert first >= LEAST_FIRST * held_out, f"first for {first} of {held_out} that were never used to tune it; say so on about.md"
 
 
 def test_every_judged_answer_and_every_entry_is_a_place_on_a_page(site):
@@ -92,8 +79,8 @@ def test_every_judged_answer_and_every_entry_is_a_place_on_a_page(site):
     pages = dict(entry[0::2] for entry in read(site.root / "search/index.js")["pages"])
     places = {f"{name}#{anchor}" for name in pages for anchor, *_ in read(site.root / f"search/{name}.js")}
     assert len(places) > len(pages), "the index holds hardly an entry"
-    judged = {place for half in QUERIES.values() for right in half.values() for place in answers(right)}
-    assert judged <= places, f"no entry: {sorted(judged - places)}"
+    wanted = {place for half in judged.QUERIES.values() for right in half.values() for place in judged.answers(right)}
+    assert wanted <= places, f"no entry: {sorted(wanted - places)}"
     for place in places:
         name, _, anchor = place.partition("#")
         assert site.pages[f"{name}.html"].xpath("//*[@id=$id]", id=anchor), place
