@@ -108,7 +108,7 @@ def test_a_figures_text_keeps_to_its_place_in_another_font(browser, server, draw
                         return box.left < -1 || box.right > width + 1
                     }).map(text => text.textContent)
                 }""", font)
-                assert not out, f"{name} in {font}: {out} run over the edge; see _hold_width in labs/_harness/draw.py"
+                assert not out, f"{name} in {font}: {out} run over the edge; see hold_width in labs/_harness/drawing.py"
     finally:
         tab.close()
 

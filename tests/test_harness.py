@@ -16,7 +16,7 @@ import pytest
 from fontTools.ttLib import TTFont
 from PIL import ImageFont
 
-from _harness import Lab, LabError, draw, machine, results, stats
+from _harness import Lab, LabError, draw, drawing, machine, results, stats
 
 LABS = Path(__file__).resolve().parents[1] / "labs"
 QUIET = {"load_1m": 0.1, "busy_percent": 2.0, "steal_percent": 0.0}
@@ -49,6 +49,7 @@ GOOD = {
         }
     },
 }
+RESULTS = results.Results("results.json", GOOD, "")
 SPEC = {
     "data": {"name": "scan"},
     "mark": {"type": "point", "clip": True},
@@ -741,8 +742,8 @@ def test_a_figure_is_the_same_bytes_each_time(tmp_path):
     """Vega numbers clip paths through the life of the process, so a second drawing differs."""
     path = tmp_path / "scan.vl.json"
     path.write_text(json.dumps(SPEC))
-    first = draw.figure(path, GOOD["tables"])
-    assert draw.figure(path, GOOD["tables"]) == first
+    first = draw.figure(path, RESULTS)
+    assert draw.figure(path, RESULTS) == first
     assert 'id="scan-1"' in first and "url(#scan-1)" in first
 
 
@@ -750,7 +751,7 @@ def test_a_figure_scales_follows_the_theme_and_leaves_its_name_to_the_page(tmp_p
     """Fixed sizes overflow a phone; fixed colours vanish in the dark; 80 labels drown one."""
     path = tmp_path / "scan.vl.json"
     path.write_text(json.dumps(SPEC))
-    svg = draw.figure(path, GOOD["tables"])
+    svg = draw.figure(path, RESULTS)
     head = svg.splitlines()[0]
     assert 'role="img" aria-label=""' in head and "viewBox" in head and "width" not in head
     assert svg.count("aria-") == 1 and svg.count("role=") == 1
@@ -772,7 +773,7 @@ def test_a_figure_that_would_be_empty_or_too_wide_is_refused(tmp_path, change, m
     path = tmp_path / "scan.vl.json"
     path.write_text(json.dumps(SPEC | change))
     with pytest.raises(LabError, match=message):
-        draw.figure(path, GOOD["tables"])
+        draw.figure(path, RESULTS)
 
 
 DRAW = """
@@ -780,9 +781,8 @@ import json, os, sys
 from pathlib import Path
 from _harness import draw, results
 json.dump([{
-    str(spec.with_name(spec.name.replace(".vl.json", ".svg"))):
-        draw.figure(spec, results.load(spec.parents[1] / "results.json").tables)
-    for spec in Path(sys.argv[1]).glob("*/figures/*.vl.json")
+    str(folder / f"{name}.svg"): draw.figure(source, results.load(folder.parent / "results.json"))
+    for folder in Path(sys.argv[1]).glob("*/figures") for name, source in draw.sources(folder).items()
 }, os.environ.get("FONTCONFIG_FILE")], sys.stdout)
 """
 MEASURE = """
@@ -806,7 +806,7 @@ def told(code, environment):
 
 def wide_font(path, family):
     """The figures' own font under another name, each of its letters twice as wide."""
-    font = TTFont(draw.FONTS / "figures.ttf")
+    font = TTFont(drawing.FONTS / "figures.ttf")
     font["hmtx"].metrics = {glyph: (2 * width, left) for glyph, (width, left) in font["hmtx"].metrics.items()}
     for record in font["name"].names:
         if record.nameID in (1, 4, 16):
@@ -842,7 +842,7 @@ def test_a_figure_is_the_same_bytes_whatever_fonts_a_machine_has(machines, machi
     """decay.svg was 492 px wide on a bare machine and 494 px with the distribution's Liberation fonts."""
     drawn, configured = told(DRAW, machines[machine])
     committed = {str(path): path.read_text("utf-8") for path in LABS.glob("*/figures/*.svg")}
-    assert drawn == committed, "a figure depends on the machine's fonts; see _see_only_our_fonts in draw.py"
+    assert drawn == committed, "a figure depends on the machine's fonts; see _see_only_our_fonts in charts.py"
     assert configured == machines[machine].get("FONTCONFIG_FILE"), "a lab's browser needs the machine's fonts"
 
 
@@ -858,9 +858,9 @@ def test_text_is_measured_with_the_font_that_shows_it():
     """Measured with Liberation Sans, the page's narrower letters left 4 % of a figure's width empty."""
     shown = ImageFont.truetype(LABS.parent / "_static/fonts/sans.woff2", 1000)
     shown.set_variation_by_axes([400])
-    measured = ImageFont.truetype(draw.FONTS / "figures.ttf", 1000)
-    other = [c for c in draw.WIDTHS if shown.getlength(c) != measured.getlength(c)]
-    assert not other and len(draw.WIDTHS) > 200, f"{other}: make figures.ttf anew (labs/_harness/fonts/README.md)"
+    measured = ImageFont.truetype(drawing.FONTS / "figures.ttf", 1000)
+    other = [c for c in drawing.WIDTHS if shown.getlength(c) != measured.getlength(c)]
+    assert not other and len(drawing.WIDTHS) > 200, f"{other}: make figures.ttf anew (labs/_harness/fonts/README.md)"
 
 
 @pytest.mark.parametrize(
@@ -879,7 +879,7 @@ def test_text_that_the_carried_font_cannot_measure_is_refused(tmp_path, mark, me
     path = tmp_path / "scan.vl.json"
     path.write_text(json.dumps(SPEC | {"mark": {"type": "text"} | mark}))
     with pytest.raises(LabError, match=rf"^\S+scan\.vl\.json: .*{re.escape(message)}"):
-        draw.figure(path, GOOD["tables"])
+        draw.figure(path, RESULTS)
 
 
 def test_an_interval_of_the_median_holds_it_and_depends_on_the_seed_only():

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from _harness.draw import figure
+from _harness.draw import figure, sources
 from _harness.results import format_number, load
 from trenches.evidence.claims import evaluate
 
@@ -59,12 +59,11 @@ def asserted(source: str) -> list[str]:
 
 def test_every_figure_is_what_its_results_draw(lab):
     """A figure edited by hand, or left behind by a new run, shows what was not measured."""
-    specs = sorted((lab / "figures").glob("*.vl.json"))
-    assert specs
-    tables = load(lab / "results.json").tables
-    for spec in specs:
-        drawn = spec.with_name(spec.name.replace(".vl.json", ".svg"))
-        assert drawn.read_text(encoding="utf-8") == figure(spec, tables), f"redraw: make figures slug={lab.name}"
+    drawn = sources(lab / "figures")
+    assert drawn
+    found = load(lab / "results.json")
+    for name, source in drawn.items():
+        assert source.with_name(f"{name}.svg").read_text(encoding="utf-8") == figure(source, found), f"redraw: make figures slug={lab.name}"
 
 
 def test_the_page_shows_every_claim_and_every_figure(lab):

@@ -1,191 +1,44 @@
-"""Draw a lab's figures: Vega-Lite specs over its tables, as SVG for inlining in a page.
+"""Draw a lab's figures as SVG for inlining in a page.
 
     make figures slug=<slug>      redraws labs/<slug>/figures/*.svg
 
-The same spec and rows give the same bytes: text is measured with the font in
-fonts/, which is the page's own, and with no font of the machine. Colours are CSS
-custom properties (see vega.json), so a figure follows light and dark.
+The same source and results give the same bytes on every machine. Colours are CSS
+custom properties, so a figure follows light and dark.
 """
 
-import json
-import os
-import re
 import sys
-import xml.etree.ElementTree as ET
 from pathlib import Path
 
-import vl_convert
-from fontTools.ttLib import TTFont
-
 from _harness import LabError, results
+from _harness.charts import chart
 
-CONFIG = json.loads(Path(__file__).with_name("vega.json").read_text("utf-8"))
-FONTS = Path(__file__).with_name("fonts")
-FONT = TTFont(FONTS / "figures.ttf")
-WIDTHS = {
-    chr(code): FONT["hmtx"][glyph][0] / FONT["head"].unitsPerEm  # em
-    for code, glyph in FONT.getBestCmap().items()
-}
-# What Vega writes of a text in the one face that is carried.
-FACE = {"font-family": CONFIG["font"], "font-weight": "normal", "font-style": "normal"}
-WIDEST = 500  # CSS px; a column of text is not wider
-FRACTION = re.compile(r"-?\d+(?:\.\d+(?:e-\d+)?|e-\d+)")
-SVG = "{http://www.w3.org/2000/svg}"
-ET.register_namespace("", SVG[1:-1])
+KINDS = {".vl.json": chart}
 
 
-def _see_only_our_fonts():
-    """Have vl-convert load the fonts in fonts/ and none of the machine's.
-
-    It loads both when a folder is registered, the machine's by FONTCONFIG_FILE;
-    the browsers and servers that a lab starts later need theirs.
-    """
-    machines = os.environ.get("FONTCONFIG_FILE")
-    os.environ["FONTCONFIG_FILE"] = str(FONTS / "fonts.conf")
-    vl_convert.register_font_directory(str(FONTS))
-    del os.environ["FONTCONFIG_FILE"]
-    if machines is not None:
-        os.environ["FONTCONFIG_FILE"] = machines
+def sources(folder):
+    """The figures of `folder`, as the name of each and the file that it is drawn from."""
+    found = [(path.name.removesuffix(kind), path) for kind in KINDS for path in sorted(Path(folder).glob(f"*{kind}"))]
+    for name, path in found:
+        if (other := dict(found)[name]) != path:
+            raise LabError(f"{other}: {path.name} is drawn to {name}.svg too; give one of them another name")
+    return dict(found)
 
 
-_see_only_our_fonts()
-
-
-def redraw(folder, tables, out):
-    """Draw every <name>.vl.json of `folder` over `tables` to <name>.svg in `out`."""
-    for spec in sorted(Path(folder).glob("*.vl.json")):
+def redraw(folder, found, out):
+    """Draw every source of `folder` from the results `found` to <name>.svg in `out`."""
+    for name, path in sources(folder).items():
         out.mkdir(exist_ok=True)
-        name = spec.name.removesuffix(".vl.json")
-        results.atomic_write(out / f"{name}.svg", figure(spec, tables))
+        results.atomic_write(out / f"{name}.svg", figure(path, found))
 
 
-def figure(path, tables):
-    """The SVG text of the spec file at `path` over `tables` as in results.json.
-
-    LabError for damaged JSON, for a table or field that does not exist (Vega-Lite
-    would draw nothing and say nothing), for text that the carried font cannot measure,
-    and for a figure wider than a page's column.
-    """
-    path = Path(path)
-    try:
-        spec = json.loads(path.read_text("utf-8"))
-        _check_names(spec, tables)
-        datasets = {name: table["rows"] for name, table in tables.items()}
-        svg = vl_convert.vegalite_to_svg(
-            spec | {"datasets": datasets}, config=CONFIG, allowed_base_urls=[]
-        )
-        root = ET.fromstring(svg)
-        _check_text(root)
-    except json.JSONDecodeError as error:
-        raise LabError(f"{path}:{error.lineno}: damaged JSON: {error.msg}") from None
-    except ValueError as error:
-        raise LabError(f"{path}: {str(error).strip().splitlines()[0]}") from None
-    if float(root.get("width")) > WIDEST:
-        raise LabError(f"{path}: {root.get('width')} px wide, but a column has {WIDEST} px")
-    return _for_inlining(root, path.name.removesuffix(".vl.json"))
-
-
-def _check_names(spec, tables):
-    parts = list(_objects(spec))
-    sources = [part["data"] for part in parts if isinstance(part.get("data"), dict)]
-    for source in sources:
-        if source.get("name") not in tables:
-            raise ValueError(f"data is {source}, not one of the tables {', '.join(tables)}")
-    known = {column for table in tables.values() for column in table["columns"]}
-    for part in parts:
-        made = part.get("as", [])
-        known.update([made] if isinstance(made, str) else made)
-    for part in parts:
-        field = part.get("field")
-        if isinstance(field, str) and field not in known:
-            raise ValueError(f"field {field!r} is not a column; known: {', '.join(sorted(known))}")
-
-
-def _check_text(root):
-    """ValueError for text that would be measured with another face than shows it."""
-    for element in root.iter(f"{SVG}text"):
-        text = "".join(element.itertext())
-        for key, carried in FACE.items():
-            if (found := element.get(key, carried)) != carried:
-                raise ValueError(f"{key} of {text!r} is {found!r}; figures have {carried!r} alone")
-        for character in text:
-            if character not in WIDTHS:
-                raise ValueError(
-                    f"the figures' font has no {character!r} as in {text!r}; "
-                    "write another, or see labs/_harness/fonts/README.md"
-                )
-
-
-def _objects(node):
-    """All the dicts in parsed JSON, outermost first."""
-    if isinstance(node, dict):
-        yield node
-        node = list(node.values())
-    if isinstance(node, list):
-        for child in node:
-            yield from _objects(child)
-
-
-def _for_inlining(root, name):
-    """Make Vega's SVG scale with its column, stay silent and share no id with a neighbour.
-
-    The page fills the svg element's aria-label; its role img makes all of its
-    children presentational.
-    """
-    for text in root.iter(f"{SVG}text"):
-        _hold_width(text)
-    # Vega numbers ids through the life of the process; count them from 1 in each figure.
-    ids = {}
-    for element in root.iter():
-        for child in [child for child in element if _invisible(child)]:
-            element.remove(child)
-        if "id" in element.attrib:
-            ids[element.get("id")] = f"{name}-{len(ids) + 1}"
-    for element in root.iter():
-        kept = {key: value for key, value in element.attrib.items() if not _noise(key, value)}
-        element.attrib = {key: _tidy(key, value, ids) for key, value in kept.items()}
-    root.attrib = {"role": "img", "aria-label": "", "viewBox": root.get("viewBox")}
-    # A line per element, so that a changed mark is a changed line in a diff.
-    return re.sub(r"(?<=>)(?=<[^/])", "\n", ET.tostring(root, encoding="unicode")) + "\n"
-
-
-def _hold_width(text):
-    """Keep each line of `text` as wide as it was measured.
-
-    In a feed, a file of its own or a page whose font is late another font shows
-    it, and a wider one would run over the edge or into a mark.
-    """
-    for line in text.iter():
-        if line.text and line.text.strip():
-            width = sum(WIDTHS[character] for character in line.text.strip())
-            line.set("textLength", str(width * float(text.get("font-size").removesuffix("px"))))
-            line.set("lengthAdjust", "spacingAndGlyphs")
-
-
-def _invisible(element):
-    """A path without ink: Vega draws an empty background for each group."""
-    return element.tag == f"{SVG}path" and not (element.get("fill") or element.get("stroke"))
-
-
-def _noise(key, value):
-    unspoken = key.startswith("aria-") or key in ("class", "role", "pointer-events")
-    return unspoken or (key, value) in {("opacity", "1"), ("font-weight", "normal")}
-
-
-def _tidy(key, value, ids):
-    if key == "font-family":
-        return "var(--font-stack)"
-    if key == "id":
-        return ids[value]
-    if value.startswith("url(#"):
-        return f"url(#{ids[value[5:-1]]})"
-    # The last digits of a float differ between processors; a hundredth of a pixel does not show.
-    return FRACTION.sub(lambda number: f"{round(float(number[0]), 2) + 0:g}", value)
+def figure(path, found):
+    """The SVG text of the source at `path`; LabError for one that does not draw."""
+    return next(draw for kind, draw in KINDS.items() if path.name.endswith(kind))(path, found)
 
 
 def main(slug):
     lab = Path(__file__).resolve().parents[1] / slug
-    redraw(lab / "figures", results.load(lab / "results.json").tables, lab / "figures")
+    redraw(lab / "figures", results.load(lab / "results.json"), lab / "figures")
 
 
 if __name__ == "__main__":

@@ -189,7 +189,7 @@ class Lab:
             results.atomic_write(self._out / "samples" / f"{name}.csv", text)
         self.log(f"recorded in {self._out / 'results.json'}")
         if not self.quick:  # a figure is laid out for the full run's rows
-            draw.redraw(self.dir / "figures", self._tables, self.dir / "figures")
+            draw.redraw(self.dir / "figures", results.load(self._out / "results.json"), self.dir / "figures")
 
     def _end(self, error):
         """Leave with one line where a traceback would say no more."""
