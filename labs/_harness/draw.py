@@ -1,4 +1,4 @@
-"""Draw a lab's figures as SVG for inlining in a page.
+"""Draw a lab's figures as SVG for inlining in a page: charts of its tables, and schematics of how a system works.
 
     make figures slug=<slug>      redraws labs/<slug>/figures/*.svg
 
@@ -11,8 +11,9 @@ from pathlib import Path
 
 from _harness import LabError, results
 from _harness.charts import chart
+from _harness.schematics import schematic
 
-KINDS = {".vl.json": chart}
+KINDS = {".vl.json": chart, ".pic": schematic}
 
 
 def sources(folder):
