@@ -87,7 +87,7 @@
 
   // What scrolls sideways must be reachable by keyboard, and what does not must not stop Tab.
   function markScrollable() {
-    for (const box of article.querySelectorAll("pre, .table-wrapper, .chart-scroll, .formula, .link-to dd")) {
+    for (const box of article.querySelectorAll("pre, .table-wrapper, .drawing-scroll, .formula, .link-to dd")) {
       if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
       else box.removeAttribute("tabindex");
     }

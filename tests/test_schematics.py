@@ -1,5 +1,7 @@
 """How a system works, drawn from pic: one hand, the same bytes, no number without a source."""
 
+import json
+import os
 import re
 import shutil
 import subprocess
@@ -7,12 +9,14 @@ import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+import lxml.html
 import pytest
 from PIL import ImageFont
 
 from _harness import LabError, draw, drawing, results, schematics
 
-LABS = Path(__file__).resolve().parents[1] / "labs"
+ROOT = Path(__file__).resolve().parents[1]
+LABS = ROOT / "labs"
 FOUND = results.load(LABS / "designing-for-failure/results.json")
 SVG = drawing.SVG
 
@@ -152,3 +156,130 @@ def test_every_schematic_looks_as_one_hand_drew_it(path):
     assert of["font-size"] == {"14px"} and of["font-family"] == {"var(--font-stack)"} and not of["style"]
     assert of["stroke-width"] <= {"1.5", "0"}, "an arrow's head is filled; all else is drawn with one pen"
     assert of["fill"] | of["stroke"] <= {"none", "var(--fig-ink)", "var(--fig-1)", "var(--fig-muted)", "var(--fig-rule)"}
+
+
+class Sample:
+    """The sample site with a schematic after its chart."""
+
+    directive = "```{{schematic}} system\n:name: query-optimization-system\n:alt: A client and a queue.\n\nIt waits.\n\n```\n\nSee {{ref}}`query-optimization-system`.\n\n{}"
+
+    def __init__(self, folder):
+        self.folder = Path(shutil.copytree(ROOT / "tests/roots/evidence", folder / "site"))
+        shutil.copytree(ROOT / "_static", self.folder / "_static", dirs_exist_ok=True)
+        self.figures, self.essay = self.folder / "labs/query-optimization/figures", self.folder / "essays/query-optimization.md"
+        evidence = "(query-optimization-evidence)="
+        self.essay.write_text(self.essay.read_text().replace(evidence, self.directive.format(evidence)))
+        self.draw('Q: box class "queue accent" "{sample.pages}"\narrow; box "server"')
+
+    def draw(self, source):
+        path = self.figures / "system.pic"
+        path.write_text(source)
+        path.with_suffix(".svg").write_text(draw.figure(path, results.load(self.figures.parent / "results.json")))
+
+    def build(self, builder="html", *options):
+        command = [sys.executable, "-m", "sphinx", "-W", "-q", "-b", builder, "-d", self.folder / "_doctrees", *options, self.folder, self.folder / f"_{builder}"]
+        return subprocess.run(command, capture_output=True, text=True, env={**os.environ, "SITE": str(ROOT)})
+
+    def built(self, *options):
+        done = self.build(*options)
+        assert (done.returncode, done.stderr) == (0, "")
+        return self.folder / f"_{options[0] if options else 'html'}"
+
+
+@pytest.fixture
+def sample(tmp_path):
+    return Sample(tmp_path)
+
+
+def test_a_schematic_is_a_figure_among_charts_on_the_page_in_feeds_and_in_the_twin(sample):
+    """Two counts of figures on a page make every reference ambiguous, and a feed without drawings is half an essay."""
+    html = sample.built()
+    page = lxml.html.document_fromstring((html / "essays/query-optimization.html").read_bytes())
+    figure = page.get_element_by_id("query-optimization-system")
+    assert " ".join(figure.text_content().split()).endswith("Figure 2 #It waits.")
+    assert figure.xpath(".//svg/@aria-label") == ["A client and a queue."]
+    assert page.xpath("//a[@href='#query-optimization-system'][.='Figure 2']") and figure.getnext().tag == "p", "it has no numbers to fold"
+    content = json.loads((html / "feed.json").read_text())["items"][0]["content_html"]
+    [image] = lxml.html.document_fromstring(content).xpath("//img[@alt='A client and a queue.']")
+    published = html / image.get("src").removeprefix("https://sample.example/")
+    assert "var(" not in published.read_text() and "#8a2b12" in published.read_text()
+    assert (published.parent / "system.pic").read_text().startswith("Q: box")
+    assert "**Figure 2.** It waits.\n\nThe figure shows: A client and a queue.\n\nSee " in (html / "essays/query-optimization.md").read_text()
+
+
+def test_a_schematic_is_in_the_book_in_the_light_pages_colours(sample):
+    """A reader has neither the palette's names nor the page's fonts."""
+    book = next((sample.built("epub", "-D", "copyright=Sample", "-D", "version=1") / "essays").glob("query-optimization.xhtml")).read_text()
+    [svg] = re.findall(r"<svg[^>]*A client and a queue.*?</svg>", book, re.DOTALL)
+    assert "var(" not in svg and "#8a2b12" in svg and "6\N{NO-BREAK SPACE}pages" in svg
+
+
+@pytest.mark.parametrize("source", ['box wid 300 "5 workers"', 'box\n# none\nbox wid 300 "took 12.4 ms"', 'box wid 300 "twenty servers"', 'box wid 300 sprintf("%g of them", 97.6)',
+                                    'box wid 300 "{sample.pages} of 12"', 'define w { box wid 300 $1 }\nw("half a minute")'])
+def test_a_number_that_was_typed_into_a_drawing_is_refused_by_the_check_that_prose_has(sample, source):
+    """A drawing is where nobody looks for an invented number."""
+    sample.draw(source)
+    done = sample.build()
+    line = source.count("\n") + 1
+    assert done.returncode and re.match(rf"labs/query-optimization/figures/system\.pic:{line}: ERROR: “[^”]+” has no source; write {{key}}", done.stderr), done.stderr
+
+
+def test_a_number_that_was_written_into_the_drawn_file_is_refused(sample):
+    """Whoever edits the drawing by hand has no source at all."""
+    svg = sample.figures / "system.svg"
+    svg.write_text(svg.read_text().replace("server", "9 servers"))
+    assert "system.pic:1: ERROR: “9 servers” has no source" in sample.build().stderr
+
+
+def test_names_and_numbers_with_a_source_stand_in_a_drawing(sample):
+    """A check that refuses p99 teaches authors to go around it."""
+    sample.draw('box wid 400 ht 60 "{sample.pages}, {stated 5 workers}, p99, HTTP/2" "the first of them, O(n)" "S3, 2PC, PostgreSQL 17"')
+    sample.built()
+
+
+@pytest.mark.parametrize(("old", "new"), [("{schematic} system", "{schematic} sample"), ("{schematic} system", "{schematic} ../figures/none"),
+                                          (":alt: A client and a queue.\n", ""), (":name: query-optimization-system\n", "")])
+def test_a_schematic_without_its_parts_is_one_line(sample, old, new):
+    """The cure is to draw it, to name it, or to say what it shows."""
+    sample.essay.write_text(sample.essay.read_text().replace(old, new, 1) if "schematic" in old else new.join(sample.essay.read_text().split(old)))
+    done = sample.build()
+    first = done.stderr.splitlines()[0]
+    assert done.returncode and re.search(r"essays/query-optimization\.md:40: ERROR: schematic '.*a schematic needs :name:, :alt: and figures/\S+\.pic drawn", first), done.stderr
+
+
+@pytest.fixture(scope="module")
+def wide_and_narrow(tmp_path_factory):
+    """The sample site in the site's own style, with a schematic that is wider than a phone."""
+    sample = Sample(tmp_path_factory.mktemp("styled"))
+    sample.draw('box wid 110 "client"; arrow right 200; box wid 130 class "filled" "server"')
+    return sample.built("html", "-D", "html_static_path=_static", "-D", "html_css_files=trenches.css").as_uri() + "/essays/query-optimization.html"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 390, 1440])
+def test_a_schematic_keeps_its_size_and_takes_the_pages_colours(browser, wide_and_narrow, width, scheme):
+    """Text that was drawn at 14 px was 9 px on a phone, and black on black at night."""
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page = context.new_page()
+    page.goto(wide_and_narrow)
+    drawn, box, whole, ink, filled, text = page.evaluate("""() => {
+        const svg = document.querySelector("figure.schematic svg"), box = svg.parentElement, of = (css) => getComputedStyle(svg.querySelector(css))
+        return [svg.getBoundingClientRect().width / svg.viewBox.baseVal.width, [box.clientWidth, box.scrollWidth], document.documentElement.scrollWidth,
+                of("rect").stroke, of("rect:last-of-type").fill, [of("text").fill, of("text").fontSize]]
+    }""")
+    context.close()
+    assert drawn == pytest.approx(1, abs=0.01), "it grew or shrank, and its text with it"
+    assert whole <= width and box[0] < width and (box[1] > box[0]) == (width < 500), "it scrolls in its box, and the page does not"
+    expected = {"light": ("rgb(27, 26, 23)", "rgb(220, 216, 204)"), "dark": ("rgb(230, 226, 216)", "rgb(58, 55, 44)")}[scheme]
+    assert (ink, filled) == expected and text == [expected[0], "14px"]
+
+
+def test_a_schematic_is_whole_on_paper(browser, wide_and_narrow):
+    """What scrolls on a screen is cut off on paper."""
+    context = browser.new_context(viewport={"width": 390, "height": 900})
+    page = context.new_page()
+    page.goto(wide_and_narrow)
+    page.emulate_media(media="print")
+    drawn, box = page.evaluate("() => { const svg = document.querySelector('figure.schematic svg'); return [svg, svg.parentElement].map(part => part.getBoundingClientRect().width) }")
+    context.close()
+    assert 0 < drawn <= box + 0.5

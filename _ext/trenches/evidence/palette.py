@@ -32,13 +32,17 @@ def coloured(app: Sphinx, name: str, text: str) -> str:
     return VARIABLE.sub(value, text)
 
 
+def sized(svg: str) -> str:
+    """A drawing of the size that it was drawn for."""
+    return SIZE.sub(r'\g<0> width="\1" height="\2"', svg, count=1)
+
+
 def alone(svg: str) -> str:
     """A drawing that is a file of its own: of the size it was drawn for, and in the page's colours on the page's paper,
     because a feed reader may be dark while the machine is light."""
-    sized = SIZE.sub(r'\g<0> width="\1" height="\2"', svg, count=1)
     if not VARIABLE.search(svg):
-        return sized
-    return re.sub(r"(<svg\b[^>]*>)", r'\1<rect width="100%" height="100%" fill="var(--page)"/>', sized, count=1)
+        return sized(svg)
+    return re.sub(r"(<svg\b[^>]*>)", r'\1<rect width="100%" height="100%" fill="var(--page)"/>', sized(svg), count=1)
 
 
 def setup(app: Sphinx) -> None:

@@ -12,8 +12,8 @@ from sphinx.builders.epub3 import Epub3Builder
 from sphinx_design.dropdown import dropdown_main, dropdown_title
 from sphinx_design.tabs import sd_tab_input, sd_tab_label
 
-from ..evidence.charts import chart
 from ..evidence.claims import build_date
+from ..evidence.drawings import drawing
 from ..evidence.palette import coloured
 from ..evidence.panel import evidence
 
@@ -59,9 +59,9 @@ def resolve(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     for node in list(doctree.findall(nodes.Element)):
         # sphinx-design sets a tab's parent for none of its nodes, so they are replaced from above.
         node.children = [_opened(child) for child in node if not isinstance(child, sd_tab_input)]
-        if isinstance(node, chart):
+        if isinstance(node, drawing):
             node["svg"] = coloured(app, node["file"], node["svg"])
-        if isinstance(node, (chart, evidence)):
+        if isinstance(node, (drawing, evidence)):
             node["open"] = True
         if isinstance(node, (nodes.reference, evidence)) and node.get("refuri", "").startswith(("../labs/", "labs/")):
             node["refuri"] = urljoin(page, node["refuri"])

@@ -121,10 +121,12 @@ class Twin(Text):
         table = _table(rows, ["text-right" in cell["classes"] for cell in found[-1]])
         return f"{self.of(node[0])}\n\n{table}" if isinstance(node[0], nodes.title) else table
 
-    def of_chart(self, node: nodes.Element) -> str:
+    def of_drawing(self, node: nodes.Element) -> str:
+        text = f"**Figure {node['number']}.** {self.blocks(node)}\n\nThe figure shows: {node['alt']}"
+        if not node["table"]:
+            return text
         rows = [[_plain(text) for text, _ in row] for row in node["table"]]
-        return (f"**Figure {node['number']}.** {self.blocks(node)}\n\nThe figure shows: {node['alt']}\n\n"
-                f"**The numbers in this figure**\n\n{_table(rows, [numeric for _, numeric in node['table'][0]])}")
+        return f"{text}\n\n**The numbers in this figure**\n\n{_table(rows, [numeric for _, numeric in node['table'][0]])}"
 
     def of_claim(self, node: nodes.Element) -> str:
         claim = node["shown"]

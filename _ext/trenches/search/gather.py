@@ -16,8 +16,8 @@ from sphinx.environment import BuildEnvironment
 
 from . import index
 from ..build.outputs import finished, output, own, to_write
-from ..evidence.charts import chart
 from ..evidence.claims import claim
+from ..evidence.drawings import drawing
 from ..text.words import Text, words_of
 from .index import Entry
 
@@ -68,7 +68,7 @@ class _Gatherer:
                 self._notes |= {note.get("refid"): draft for note in child.findall(nodes.footnote_reference)}
             else:
                 # A drawing's shape is said to those who cannot see it, and looked for by nobody: its caption is the finding.
-                if not isinstance(child, chart):
+                if not isinstance(child, drawing):
                     draft.text.append(child.get("alt", ""))
                 self._walk(child, draft)
 

@@ -1,0 +1,87 @@
+"""What lab drawings have in common, charts and schematics alike: a figure of the page, numbered, labelled and said in words."""
+
+from __future__ import annotations
+
+import html
+from pathlib import Path
+from typing import ClassVar
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx.application import Sphinx
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
+
+from _harness.results import ResultsError
+
+from ..text.files import read
+from .results import lab_of, render
+
+logger = logging.getLogger(__name__)
+
+# Rows of (text, whether it is a number), the head first.
+Table = list[list[tuple[str, bool]]]
+
+
+class drawing(nodes.General, nodes.Element):  # noqa: N801 (docutils' naming)
+    """A drawn figure; its children are the caption's paragraphs. ``table`` holds the numbers behind it, if it has any, and
+    no nodes, because a page has more cells than anything else and every transform visits each."""
+
+
+class DrawingDirective(SphinxDirective):
+    """``{kind} name``: labs/<slug>/figures/name.svg; the content is the caption, whose first sentence is the finding.
+
+    ``:name:`` is its label and ``:alt:`` says the finding and the shape to those who cannot see it.
+    """
+
+    suffix: ClassVar[str]
+    required_arguments = 1
+    has_content = True
+    option_spec = {"name": directives.unchanged_required, "alt": directives.unchanged_required}
+
+    def run(self) -> list[nodes.Node]:
+        name, path = self.arguments[0], f"{lab_of(self.env.docname)}/figures/{self.arguments[0]}"
+        try:
+            svg = self._read(f"{path}.svg")
+            source = self._read(f"{path}{self.suffix}")
+            svg, table = self.shown(svg, source, f"{path}{self.suffix}")
+            label, alt = (self.options[key] for key in ("name", "alt"))
+        except (OSError, LookupError, TypeError, ValueError, RecursionError, ResultsError) as error:
+            logger.error("%s %r: %s; a %s needs :name:, :alt: and figures/%s%s drawn to .svg (make figures)", self.name, name,
+                         error, self.name, name, self.suffix, location=self.get_location(), type="trenches")
+            return []
+        svg = svg.replace('aria-label=""', f'aria-label="{html.escape(alt)}"', 1)
+        node = drawing("", kind=self.name, svg=svg, file=f"{path}.svg", label=label, alt=alt, table=table)
+        self.set_source_info(node)
+        self.add_name(node)
+        node += self.parse_content_to_nodes()
+        return [node]
+
+    def _read(self, name: str) -> str:
+        self.env.note_dependency(name)
+        return read(Path(self.env.srcdir, name))
+
+    def shown(self, svg: str, source: str, path: str) -> tuple[str, Table]:
+        """The drawing as it stands in the page, and the numbers behind it; ``path`` is where its ``source`` is."""
+        raise NotImplementedError
+
+
+def number(app: Sphinx, doctree: nodes.document) -> None:
+    """Number the drawings of a page from 1, so that a reference without text reads "Figure 2"."""
+    labels = app.env.get_domain("std").labels
+    for count, node in enumerate(doctree.findall(drawing), 1):
+        node["number"] = count
+        labels[node["label"]] = (app.env.docname, node["ids"][0], f"Figure {count}")
+
+
+def visit_drawing(translator, node: drawing) -> None:
+    translator.body.append(render(translator, "evidence/drawing-head", drawing=node))
+
+
+def depart_drawing(translator, node: drawing) -> None:
+    translator.body.append(render(translator, "evidence/drawing-foot", drawing=node))
+
+
+def setup(app: Sphinx) -> None:
+    app.add_node(drawing, html=(visit_drawing, depart_drawing))
+    app.connect("doctree-read", number)
