@@ -116,7 +116,7 @@ def test_a_number_says_where_it_is_from(drawn):
     """Once drawn, a measured number and a typed one look alike."""
     [label] = drawn('box wid 200 "{inputs.workers} workers, {stated 3 queues}, 7"').iter(f"{SVG}text")
     assert "".join(label.itertext()) == "4 workers, 3 queues, 7"
-    assert [(part.get("class"), part.text) for part in label] == [("result", "4"), ("stated", "3 queues")]
+    assert [(part.get("data-source"), part.text) for part in label] == [("result", "4"), ("stated", "3 queues")]
 
 
 @pytest.mark.parametrize(("source", "shown"), [("# {inputs.nothing} is no label\nbox", []), ('"{{inputs.workers}}"', ["{4}"]), ('define f { "$1" }\nf({inputs.workers})', ["{inputs.workers}"])])
@@ -145,7 +145,7 @@ def test_a_label_is_measured_with_the_pages_own_font_and_stands_inside_the_frame
         [label] = root.iter(f"{SVG}text")
         width = sum(map(face.getlength, "".join(label.itertext()))) * schematics.SIZE / 1000
         assert float(label.get("textLength")) == pytest.approx(width, abs=0.05), words
-        assert float(root.get("viewBox").split()[2]) == pytest.approx(width + 2 * schematics.MARGIN, abs=0.05), words
+        assert 0 <= float(root.get("viewBox").split()[2]) - width - 2 * schematics.MARGIN < 1.05, words
 
 
 @pytest.mark.parametrize("path", sorted(LABS.glob("*/figures/*.pic")), ids=lambda path: path.stem)

@@ -59,4 +59,4 @@ def for_inlining(root, width, height):
     """
     root.attrib = {"role": "img", "aria-label": "", "viewBox": f"0 0 {width} {height}"}
     # A line per element, so that a changed mark is a changed line in a diff.
-    return re.sub(r"(?<=>)(?=<(?!/|tspan class))", "\n", ET.tostring(root, encoding="unicode")) + "\n"
+    return re.sub(r"(?<=>)(?=<(?!/|tspan data))", "\n", ET.tostring(root, encoding="unicode")) + "\n"

@@ -175,7 +175,7 @@ def _sourced(label):
     label.text, *marked = MARKED.split(label.text)
     for mark, number, rest in zip(marked[::3], marked[1::3], marked[2::3], strict=True):
         source = next(name for name, sign in MARKS.items() if sign == mark)
-        ET.SubElement(label, f"{SVG}tspan", {"class": source}).text = number
+        ET.SubElement(label, f"{SVG}tspan", {"data-source": source}).text = number
         label[-1].tail = rest
     text = "".join(label.itertext())
     check_characters(text)
@@ -198,4 +198,4 @@ def _framed(root, taken):
     frame = ET.Element(f"{SVG}svg")
     ink = ET.SubElement(frame, f"{SVG}g", {"transform": rounded(f"translate({-left} {-top})")})
     ink.extend(shape for group in root for shape in group)
-    return for_inlining(frame, rounded(str(wide)), rounded(str(high)))
+    return for_inlining(frame, math.ceil(wide), math.ceil(high))
