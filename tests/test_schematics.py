@@ -36,12 +36,14 @@ def drawn(tmp_path):
 DOES_NOT_DRAW = {
     'box "client"\nbxo': "2: expected an object, found `bxo`",
     'box "client': "1: unterminated string literal",
+    'box\nbox "two\nlines"': "2: unterminated string literal",
     'box "client"\n\nbox wid half': "3: variable not found `half`",
     'arrow from A to B\nA: box': "1: unknown label `A`",
     'copy "/etc/passwd"': "1: .*includes are disabled",
     "for i = 1 to 100000 do { box }": "1: for loop exceeded",
     "# a plan, and no more": "1: nothing is drawn",
     b'box "caf\xe9"': " not UTF-8",
+    b'box "a\x00b"': "1: the figures' font has no",
 }
 OWN_LOOK = {
     'box colored "red"': "1: 'colored'",
@@ -55,6 +57,9 @@ OWN_LOOK = {
     "linethick = 4\nbox": "1: 'linethick'",
     'box class "red"': "1: no class 'red'",
     'box "client ⚠"': "1: the figures' font has no '⚠'",
+    'box "{stated 3 ⚠}"': "1: the figures' font has no '⚠'",
+    'box\nbox "a\tb"': "2: the figures' font has no '.t'",
+    'box "\ue001 97.6\ue002"': "1: the figures' font has no '.ue001'",
 }
 NO_RESULT = {
     'box "{inputs.worker}"': "1: .*no value 'inputs.worker'; nearest: inputs.workers",
@@ -283,3 +288,9 @@ def test_a_schematic_is_whole_on_paper(browser, wide_and_narrow):
     drawn, box = page.evaluate("() => { const svg = document.querySelector('figure.schematic svg'); return [svg, svg.parentElement].map(part => part.getBoundingClientRect().width) }")
     context.close()
     assert 0 < drawn <= box + 0.5
+
+
+def test_the_example_that_authors_copy_is_drawn(drawn):
+    """It is the first that an author tries."""
+    [example] = re.findall(r"```pic\n(.*?)```", (LABS / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert "4 workers, 3 replicas" in {"".join(label.itertext()) for label in drawn(example).iter(f"{SVG}text")}

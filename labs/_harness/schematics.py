@@ -42,18 +42,7 @@ def schematic(path, found):
     drawing tells both from a number that was typed. LabError, with the line, for what does not draw, for a key that is
     not in the results, for a look of its own, and for a label that is too wide or lies over something.
     """
-    if (installed := version("rpiclang")) != PIN:
-        raise LabError(f"{path}: rpiclang {installed} would draw it, not {PIN}; make .venv/test installs what is pinned")
-    try:
-        lines = path.read_text("utf-8").split("\n")
-    except UnicodeDecodeError as error:
-        raise LabError(f"{path}: not UTF-8 ({error}); save it as UTF-8") from None
-    filled = "\n".join(_filled(text, f"{path}:{number}", found) for number, text in enumerate(lines, 1))
-    try:
-        drawn = rpic.compile(PRELUDE + filled, include_policy="deny", max_loop_iterations=10_000)
-    except rpic.CompileError as error:
-        line = error.info["line"] - OWN_LINES if error.info["line"] else _named(error.info["message"], lines)
-        raise LabError(f"{path}:{line}: {error.info['message']}; correct the pic there") from None
+    drawn = _compiled(path, found)
     root, things = ET.fromstring(drawn["svg"]), {thing["id"]: thing for thing in drawn["objects"]}
     taken, edges, labels, line = [], [], [], 1
     try:
@@ -76,9 +65,27 @@ def schematic(path, found):
         raise LabError(f"{path}:{line}: {error}") from None
 
 
+def _compiled(path, found):
+    """What rpic makes of the file: an SVG, and of each thing in it what it is and where in the source it stands."""
+    if (installed := version("rpiclang")) != PIN:
+        raise LabError(f"{path}: rpiclang {installed} would draw it, not {PIN}; make .venv/test installs what is pinned")
+    try:
+        lines = path.read_text("utf-8").split("\n")
+    except UnicodeDecodeError as error:
+        raise LabError(f"{path}: not UTF-8 ({error}); save it as UTF-8") from None
+    filled = "\n".join(_filled(text, f"{path}:{number}", found) for number, text in enumerate(lines, 1))
+    try:
+        return rpic.compile(PRELUDE + filled, include_policy="deny", max_loop_iterations=10_000)
+    except rpic.CompileError as error:
+        line = error.info["line"] - OWN_LINES if error.info["line"] else _named(error.info["message"], lines)
+        raise LabError(f"{path}:{line}: {error.info['message']}; correct the pic there") from None
+
+
 def _filled(text, place, found):
     """A line of the source with the numbers in its labels marked, and the results among them filled in."""
     parts = LABEL.split(text)
+    if any('"' in part for part in parts[::2]):
+        raise LabError(f"{place}: unterminated string literal; a label ends on its line")
     if own := next(filter(None, map(OWN_LOOK.search, parts[::2])), None):
         raise LabError(f"{place}: {own[0]!r} would give it a look of its own; say what it is: dashed, or class {_listed(CLASSES)}")
 
@@ -88,11 +95,14 @@ def _filled(text, place, found):
         value = found.value(mark[2])
         if value.value is None:
             raise LabError(f"{mark[2]} was not measured ({value.reason}); draw it without")
+        check_characters(value.text)
         return MARKS["result"] + value.text + END
 
     try:
+        for label in (part for part in parts if part.startswith('"')):
+            check_characters(label)
         return "".join(NUMBER.sub(number, part) if part.startswith('"') else part for part in parts)
-    except LabError as error:
+    except (LabError, ValueError) as error:
         raise LabError(f"{place}: {error}") from None
 
 
@@ -172,15 +182,13 @@ def _lettered(group, kind, ink):
 
 def _sourced(label):
     """Make each marked number of a label an element that says where it is from; the label's text as it is shown."""
-    label.text, *marked = MARKED.split(label.text)
+    label.text, *marked = MARKED.split(label.text or "")
     for mark, number, rest in zip(marked[::3], marked[1::3], marked[2::3], strict=True):
         source = next(name for name, sign in MARKS.items() if sign == mark)
         ET.SubElement(label, f"{SVG}tspan", {"data-source": source}).text = number
         label[-1].tail = rest
-    text = "".join(label.itertext())
-    check_characters(text)
     hold_width(label, SIZE)
-    return text
+    return "".join(label.itertext())
 
 
 def _overlap(one, other):
