@@ -15,6 +15,8 @@ from trenches.evidence.claims import evaluate
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = {path.stem: path for path in (ROOT / "about.md", *sorted((ROOT / "essays").glob("*.md")))}
+# Drawn for an edition of the essay that is not out yet; whoever shows them takes them from here.
+UNSHOWN = {"designing-for-failure": {"system", "late-answer"}}
 
 
 @pytest.fixture(params=PAGES)
@@ -70,8 +72,8 @@ def test_the_page_shows_every_claim_and_every_figure(lab):
     """A refuted claim that no page shows was hidden."""
     shown = set(re.findall(r"\{claim\} ([\w-]+)", page(lab)))
     assert shown == set(evaluate(lab, load(lab / "results.json"))), f"show each claim of labs/{lab.name}/test_claims.py with the claim directive"
-    drawn = {path.name.removesuffix(".vl.json") for path in (lab / "figures").glob("*.vl.json")}
-    assert drawn == set(re.findall(r"\{chart\} ([\w-]+)", page(lab)))
+    figures = set(re.findall(r"\{(?:chart|schematic)\} ([\w-]+)", page(lab)))
+    assert sources(lab / "figures").keys() - figures == UNSHOWN.get(lab.name, set()), "show each figure, or remove it"
 
 
 def test_a_lab_is_described_and_can_be_run(lab):

@@ -69,7 +69,7 @@ SIGNS = ("~", "^", "$", "\\", "`", "{", "[", "|", "&", "%%", "==", "**", "__", "
 NAMED = re.compile(r":[a-z0-9_+-]+:")
 # Fences that other hosts draw and this one would print.
 DRAWN = {"math": TEX, **dict.fromkeys(("mermaid", "plantuml", "graphviz", "vega-lite", "geojson"),
-                                      "draw it to a file and show that with ![what it shows](file.svg), or make it a {chart}")}
+                                      "draw it to a file and show that with ![what it shows](file.svg), or make it a {schematic}")}
 TAG = re.compile(r"</?([A-Za-z][A-Za-z0-9-]*)")
 # What to write instead of an element.
 INSTEAD = {
