@@ -79,6 +79,8 @@ class Value:
     high: float | None = None
     interval: str | None = None
     reason: str | None = None
+    sample: str | None = None  # samples/<sample>.csv has the measurements
+    where: str | None = None  # file and line of the lab that recorded it
 
     @property
     def text(self):
@@ -99,6 +101,7 @@ class Results:
         self.receipt = data["receipt"]
         self.values = {key: Value(key, **entry) for key, entry in data["values"].items()}
         self.tables = data["tables"]
+        self.claims = data.get("claims", {})  # of a replication: each claim's fingerprint by its id
         self.sha256 = sha256
         self.reads = []  # keys in the order in which [] first read them
 
@@ -134,7 +137,11 @@ def plain(raw):
 def load(path):
     """Read and check the file at `path`; ResultsError if missing, damaged or invalid."""
     path = Path(path)
-    cure = f"run `make lab slug={path.absolute().parent.name}` to write it anew"
+    return Results(path, *read(path, f"run `make lab slug={path.absolute().parent.name}` to write it anew"))
+
+
+def read(path, cure):
+    """(data, hash) of the file at `path`, checked as `load` does; `cure` ends every complaint."""
     try:
         raw = plain(path.read_bytes())
         data = json.loads(raw.decode("utf-8"), parse_constant=_reject, parse_float=_finite, parse_int=_finite,
@@ -146,7 +153,7 @@ def load(path):
     except (ValueError, RecursionError) as error:
         raise ResultsError(f"{path}:1: damaged: {error}; {cure}") from None
     check(data, path, cure)
-    return Results(path, data, hashlib.sha256(raw).hexdigest())
+    return data, hashlib.sha256(raw).hexdigest()
 
 
 def write(path, data):
@@ -184,6 +191,11 @@ def departure(data, validator):
             if odd := row.keys() ^ table["columns"].keys():
                 return f"tables/{name}/rows/{number}: cells and columns differ in {sorted(odd)}"
     return None
+
+
+def digest(text):
+    """16 hex digits that stand for `text`."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def atomic_write(path, text):
