@@ -19,7 +19,7 @@ BUILD_DATE := $(shell unset $$(git rev-parse --local-env-vars 2>/dev/null); \
 endif
 export BUILD_DATE
 
-.PHONY: help html epub test bare bench ledger serve essay lab labs figures clean
+.PHONY: help html epub test bare bench ledger serve essay lab labs replication margins figures clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -61,15 +61,21 @@ serve: $(VENV)/site ## build, serve on 127.0.0.1, rebuild and reload on every sa
 essay: $(VENV)/site ## scaffold an essay and its lab: make essay slug=designing-for-failure
 	@PYTHONPATH=_ext:labs $(VENV)/bin/python -m trenches.author.scaffold "$(slug)"
 
-lab: ## run one lab: make lab slug=query-optimization [quick=1 for the short form, noisy=1 not to wait for a quiet machine]
+lab: ## run one lab: make lab slug=query-optimization [quick=1 for the short form, again=1 for a replication, noisy=1 not to wait for a quiet machine]
 	@test -x "labs/$(slug)/run" || { echo "no lab '$(slug)'; make lab slug=… with one of: $(LABS)"; exit 2; }
 	@$(MAKE) --no-print-directory labs/$(slug)/.venv/done
-	@PATH="$(CURDIR)/labs/$(slug)/.venv/bin:$$PATH" labs/$(slug)/run $(if $(quick),--quick) $(if $(noisy),--noisy)
+	@PATH="$(CURDIR)/labs/$(slug)/.venv/bin:$$PATH" labs/$(slug)/run $(strip $(if $(quick),--quick) $(if $(again),--again) $(if $(noisy),--noisy))
 
 LABS := $(patsubst labs/%/run,%,$(wildcard labs/*/run))
 
 labs: ## run every lab's short form, as continuous integration does
 	@set -e; for slug in $(LABS); do $(MAKE) --no-print-directory lab slug=$$slug quick=1; done
+
+replication: $(VENV)/site ## take in a run from elsewhere: make replication slug=query-optimization file=results.json
+	@PYTHONPATH=labs $(VENV)/bin/python -m _harness.replications "$(slug)" $(call quoted,$(value file))
+
+margins: $(VENV)/site ## say how far each claim of a lab is from its threshold: make margins slug=query-optimization
+	@PYTHONPATH=labs $(VENV)/bin/python -m _harness.margins "$(slug)"
 
 figures: $(VENV)/site $(VENV)/test ## redraw a lab's figures and its essay's card: make figures slug=query-optimization
 	@PYTHONPATH=labs $(VENV)/bin/python -m _harness.draw "$(slug)"

@@ -16,8 +16,10 @@ from pathlib import Path
 
 import psutil
 
-from _harness import LabError, draw, machine, results
+from _harness import LabError, claims, draw, machine, replications, results
 from _harness.sources import Sources
+
+UNCOMMITTED = "a replication belongs to the commit that holds what ran; commit, then run again"
 
 
 class Lab:
@@ -26,11 +28,11 @@ class Lab:
         with Lab(__file__, seed=20261122) as lab:
             lab.value("seq.pages", 285_915, "pages", "pages read by the full scan")
 
-    It reads the command line (`--quick`, `--noisy`), waits for a quiet machine,
-    takes the machine-wide lock and, if the block ends well, writes samples/,
+    It reads the command line (`--quick`, `--again`, `--noisy`), waits for a quiet
+    machine, takes the machine-wide lock and, if the block ends well, writes samples/,
     results.json and the figures; in quick mode under .quick/, without the wait and
-    without figures. If the block fails nothing is written, and a LabError ends the
-    run in one line.
+    without figures; with `--again` one file in replications/ and nothing else. If
+    the block fails nothing is written, and a LabError ends the run in one line.
 
     dir: the lab's directory. workdir: scratch, deleted at the end; other users
     may pass through it but not list it. quick: whether this is a quick run.
@@ -45,10 +47,13 @@ class Lab:
             "--quick", action="store_true", help="a small run, recorded only under .quick/"
         )
         parser.add_argument(
+            "--again", action="store_true", help="keep this full run beside the recorded one, in replications/"
+        )
+        parser.add_argument(
             "--noisy", action="store_true", help="do not wait for a quiet machine; the receipt tells its noise"
         )
         given = parser.parse_args()
-        self.quick, self._noisy = given.quick, given.noisy
+        self.quick, self._again, self._noisy = given.quick, given.again, given.noisy
         self.seed = seed
         self._out = self.dir / ".quick" if self.quick else self.dir
         self._versions = {"Python": platform.python_version()}
@@ -63,7 +68,9 @@ class Lab:
             self._sources = Sources(self.dir.parents[1], self.slug)
             # What cannot be recorded is refused, or said, before the wait.
             _, changed = self._ask_git()
-            if changed and not self.quick:
+            if self._again:
+                self._prepare_replication(changed)
+            elif changed and not self.quick:
                 self.log(f"{changed} is not as committed: the receipt will say +dirty")
             with machine.lock(self.slug):
                 pass
@@ -95,7 +102,7 @@ class Lab:
         """Record the version of a tool, as the tool itself reports it."""
         self._versions[name] = text.strip()
 
-    def value(self, key, value, unit, label, n=1, low=None, high=None, interval=None, reason=None):
+    def value(self, key, value, unit, label, n=1, low=None, high=None, interval=None, reason=None, sample=None):
         """Record one number that the prose may quote.
 
         key: lower-case path such as "keyset.latency_p99_ms". value: a finite
@@ -103,12 +110,15 @@ class Lab:
         or `results.CONTINUOUS`, "count" for a bare number, or what is counted in
         words of your own, as in "order|orders". label: noun phrase saying what is
         measured. n: measurements behind it. low, high: bounds of `interval`, such
-        as "p5-p95". LabError if any of it breaks the schema or the key is taken.
+        as "p5-p95". sample: the name under which `sample` keeps the measurements
+        that the value can be computed from; without it, it cannot be. LabError if
+        any of it breaks the schema or the key is taken.
         """
         if key in self._values:
             raise LabError(f"{key} has a value already")
         bounds = {"low": rounded(low), "high": rounded(high)}
-        optional = bounds | {"interval": interval, "reason": reason}
+        where = self._innermost(traceback.walk_stack(sys._getframe(1)))
+        optional = bounds | {"interval": interval, "reason": reason, "sample": sample, "where": where}
         entry = {"value": rounded(value), "unit": unit, "label": label, "n": n}
         entry |= {name: given for name, given in optional.items() if given is not None}
         results.check_part({"values": {key: entry}})
@@ -153,8 +163,19 @@ class Lab:
         if not changed or self._head == "unknown":
             return self._head
         what = "is not as committed" if self._changed else "was written during the run"
+        if self._again:
+            raise LabError(f"{changed} {what}: {UNCOMMITTED}")
         self.log(f"{changed} {what}: the receipt says +dirty")
         return f"{self._head}+dirty"
+
+    def _prepare_replication(self, changed):
+        """Refuse what could not be kept after the run, and remember the claims that it is a run for."""
+        if self.quick:
+            raise LabError("a short run replicates nothing; leave out quick=1 or again=1")
+        replications.recorded(self.dir)
+        if changed:
+            raise LabError(f"{changed} is not as committed: {UNCOMMITTED}")
+        self._claims = claims.read(self.dir)
 
     def _wait(self):
         def look():
@@ -170,7 +191,7 @@ class Lab:
     def _record(self):
         during = machine.load_since(self._cpu_times)
         receipt = {
-            "command": f"make lab slug={self.slug}" + " quick=1" * self.quick + " noisy=1" * self._noisy,
+            "command": f"make lab slug={self.slug}" + " quick=1" * self.quick + " again=1" * self._again + " noisy=1" * self._noisy,
             "started": self._started,
             "duration_s": round(time.monotonic() - self._clock, 1),
             "commit": self._commit(),
@@ -183,13 +204,33 @@ class Lab:
         mode = "quick" if self.quick else "full"
         data = {"lab": self.slug, "mode": mode, "receipt": receipt}
         data |= {"values": self._values, "tables": self._tables}
+        self._check_samples()
+        if self._again:
+            path = replications.keep(self.dir, data, self._claims)
+        else:
+            path = self._replace_results(data)
+        self.log(f"recorded in {path}")
+
+    def _check_samples(self):
+        """LabError for a value that names samples which the lab did not keep."""
+        for key, entry in self._values.items():
+            if entry.get("sample") not in (None, *self._samples):
+                kept = ", ".join(self._samples) or "none"
+                raise LabError(f"{key} names the samples {entry['sample']!r}, which lab.sample was not given; it was given {kept}")
+
+    def _replace_results(self, data):
+        path = self._out / "results.json"
         (self._out / "samples").mkdir(parents=True, exist_ok=True)
-        results.write(self._out / "results.json", data)
+        results.write(path, data)
         for name, text in self._samples.items():
             results.atomic_write(self._out / "samples" / f"{name}.csv", text)
-        self.log(f"recorded in {self._out / 'results.json'}")
-        if not self.quick:  # a figure is laid out for the full run's rows
-            draw.redraw(self.dir / "figures", results.load(self._out / "results.json"), self.dir / "figures")
+        if self.quick:
+            trial = replications.free(self._out / "trials", self._started)  # `make margins` compares them
+            trial.parent.mkdir(exist_ok=True)
+            results.write(trial, data)
+        else:  # a figure is laid out for the full run's rows
+            draw.redraw(self.dir / "figures", results.load(path), self.dir / "figures")
+        return path
 
     def _end(self, error):
         """Leave with one line where a traceback would say no more."""
@@ -200,11 +241,15 @@ class Lab:
 
     def _place(self, error):
         """The lab's own line that led to `error`, such as labs/<slug>/run:34."""
-        for frame in reversed(traceback.extract_tb(error.__traceback__)):
-            path = Path(frame.filename).resolve()
+        return self._innermost(reversed(list(traceback.walk_tb(error.__traceback__)))) or f"labs/{self.slug}/run"
+
+    def _innermost(self, frames):
+        """File and line of the first of `frames`, pairs of a frame and its line, that runs the lab's own code; or None."""
+        for frame, line in frames:
+            path = Path(frame.f_code.co_filename).resolve()
             if path.is_relative_to(self.dir):
-                return f"labs/{self.slug}/{path.relative_to(self.dir)}:{frame.lineno}"
-        return f"labs/{self.slug}/run"
+                return f"labs/{self.slug}/{path.relative_to(self.dir)}:{line}"
+        return None
 
 
 def rounded(number):

@@ -15,6 +15,7 @@ import filelock
 import psutil
 
 from _harness import LabError
+from _harness.results import digest
 
 BUSY_LIMIT = 20  # percent of the processors' time that other work may take
 STEAL_LIMIT = 5  # percent that the host may keep for other guests
@@ -45,18 +46,28 @@ def lock(slug):
 
 
 def describe():
-    """The machine as the receipt records it; memory in GiB."""
+    """The machine as the receipt records it; memory in GiB, and a hash that is the same for each run on it."""
     try:
         system = platform.freedesktop_os_release()["PRETTY_NAME"]
     except OSError:
         system = platform.platform()
+    cpu, cores = _cpu_model(), psutil.cpu_count()
     return {
-        "cpu": _cpu_model(),
-        "cores": psutil.cpu_count(),
+        "cpu": cpu,
+        "cores": cores,
         "memory_gib": round(psutil.virtual_memory().total / 2**30, 1),
         "kernel": f"{platform.system()} {platform.release()}",
         "os": system,
+        # machine-id(5) asks not to be published; copies of one image have the same, so two machines may pass for one.
+        "id": digest(f"from-the-trenches {_machine_id()} {cpu} {cores}"),
     }
+
+
+def _machine_id():
+    try:
+        return Path("/etc/machine-id").read_text("utf-8").strip()
+    except OSError:
+        return ""
 
 
 def _cpu_model():

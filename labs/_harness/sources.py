@@ -40,11 +40,11 @@ class Sources:
 
     def uncommitted(self):
         """HEAD's full hash, and the first file that differs from it, or None. LabError if it holds no files of ours."""
-        top = self._git("rev-parse", "--show-toplevel").removesuffix("\n")
+        top = git(self._root, "rev-parse", "--show-toplevel").removesuffix("\n")
         if Path(top) != self._root:
             raise LabError(f"the receipt names the commit, but this is no clone: it lies in {top}, a repository of others")
-        head = self._git("rev-parse", "HEAD").strip()
-        listed = self._git("ls-tree", "-r", "-z", head, "--", self._lab, "labs/_harness").split("\0")
+        head = git(self._root, "rev-parse", "HEAD").strip()
+        listed = git(self._root, "ls-tree", "-r", "-z", head, "--", self._lab, "labs/_harness").split("\0")
         entries = (entry.partition("\t") for entry in listed if entry)
         held = {name: (about.split()[2], None) for about, _, name in entries if not self._written(name)}
         names = sorted(held.keys() | self._now.keys())
@@ -69,19 +69,21 @@ class Sources:
         return found
 
     def _written(self, name):
-        outputs = ("results.json", "samples/*", "figures/*.svg")
+        outputs = ("results.json", "samples/*", "figures/*.svg", "replications/*.json")
         return any(fnmatch(name, f"{self._lab}/{pattern}") for pattern in outputs)
 
-    def _git(self, *arguments):
-        environment = {name: value for name, value in os.environ.items() if name not in HANDED_DOWN}
-        try:
-            done = subprocess.run(["git", "-C", self._root, *arguments], env=environment, capture_output=True)
-        except FileNotFoundError:
-            raise LabError("the receipt names the commit, so git must be installed") from None
-        if done.returncode:
-            reason = os.fsdecode(done.stderr).strip().splitlines()[0]
-            raise LabError(f"the receipt names the commit, but git says: {reason}")
-        return os.fsdecode(done.stdout)
+
+def git(root, *arguments):
+    """What git prints of the checkout at `root`. LabError in git's own words if it refuses."""
+    environment = {name: value for name, value in os.environ.items() if name not in HANDED_DOWN}
+    try:
+        done = subprocess.run(["git", "-C", root, *arguments], env=environment, capture_output=True)
+    except FileNotFoundError:
+        raise LabError("the receipt names the commit, so git must be installed") from None
+    if done.returncode:
+        reason = os.fsdecode(done.stderr).strip().splitlines()[0]
+        raise LabError(f"the receipt names the commit, but git says: {reason}")
+    return os.fsdecode(done.stdout)
 
 
 def _scratch(name):
