@@ -331,6 +331,7 @@ CHANGES = {
 # What nobody runs, or what the lab itself writes.
 HARMLESS = {
     "results": both(add("labs/demo/results.json"), add("labs/demo/samples/plans/a.json"), add("labs/demo/figures/scan.svg")),
+    "a replication": add("labs/demo/replications/2026-11-28-1.json"),
     "an environment": add("labs/demo/.venv/lib/a.py"),
     "compiled modules": add("labs/demo/__pycache__/a.pyc"),
     "an editor's swap file": add("labs/demo/.run.swp"),
@@ -727,7 +728,7 @@ def test_a_quiet_machine_is_quiet_whatever_a_lab_was_told(start, looks):
 def test_make_hands_the_lab_what_it_was_told():
     """An option that make swallows is a half hour's wait."""
     command = ["make", "--dry-run", "--directory", LABS.parent, "lab", "slug=about"]
-    for given, told in (["noisy=1"], "--noisy"), (["quick=1"], "--quick"), (["quick=1", "noisy=1"], "--quick --noisy"), ([], ""):
+    for given, told in (["noisy=1"], "--noisy"), (["quick=1"], "--quick"), (["quick=1", "noisy=1"], "--quick --noisy"), (["again=1"], "--again"), ([], ""):
         done = subprocess.run([*command, *given], capture_output=True, text=True, check=True)
         assert re.search(r"^PATH=.* labs/about/run *(.*?) *$", done.stdout, re.MULTILINE)[1] == told
 
