@@ -311,6 +311,16 @@ def test_a_run_that_is_kept_twice_is_named(lab):
         replications.load(lab)
 
 
+@pytest.mark.parametrize("lab", sorted(path.parent for path in (ROOT / "labs").glob("*/run")), ids=lambda lab: lab.name)
+def test_the_labs_replications_are_further_runs_of_the_claims_at_their_commit(lab):
+    """A fingerprint that was written by hand would have counted a run for a threshold that came after it."""
+    for run in replications.load(lab):
+        shown = subprocess.run(["git", "show", f"{run.receipt['commit']}:labs/{lab.name}/test_claims.py"], cwd=ROOT, capture_output=True)
+        assert not shown.returncode, f"{run.path}: its commit is not in this clone; fetch the whole history"
+        assert run.claims == claims.fingerprints(shown.stdout)
+        assert replications._start(run) != replications._start(replications.recorded(lab))
+
+
 # make replication file=...
 
 
