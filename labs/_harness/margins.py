@@ -97,13 +97,13 @@ def holds(claim, run):
 
 
 def reads(claim, run):
-    """The values that the claim reads in `run`, in that order; none if the run lacks one."""
+    """The values that the claim reads in `run`, in that order; None if the run lacks one."""
     run.reads.clear()
     try:
         claim(run)
     except ResultsError:
         if all(run.values[key].value is not None for key in run.reads):
-            return []
+            return None
     except Exception:
         pass
     return [run.values[key] for key in run.reads]
@@ -125,15 +125,15 @@ def report(lab):
         raise LabError(f"labs/{lab.name}/test_claims.py: {type(error).__name__}: {error}; mend the file") from None
     numbers = [node.value for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant) and type(node.value) in (int, float)]
     kinds = {"full": _full_runs(lab), "quick": _trials(lab)}
-    for id in claims.fingerprints(source):
-        claim = module["test_" + id.replace("-", "_")]
-        judges = {kind: [run for run in runs if reads(claim, run)] for kind, runs in kinds.items()}
+    for name in claims.fingerprints(source):
+        claim = module["test_" + name.replace("-", "_")]
+        judges = {kind: [run for run in runs if reads(claim, run) is not None] for kind, runs in kinds.items()}
         kind = next((kind for kind, runs in judges.items() if runs), None)
         if kind is None:
-            yield f"{id}: no run has its values; make lab slug={lab.name} quick=1, some five times"
+            yield f"{name}: no run has its values; make lab slug={lab.name} quick=1, some five times"
             continue
         held = sum(holds(claim, run) for run in judges[kind])
-        yield f"{id}: holds in {held} of {len(judges[kind])} {kind} runs"
+        yield f"{name}: holds in {held} of {len(judges[kind])} {kind} runs"
         yield from (f"  {_told(margin, len(judges[kind]))}" for margin in margins(claim, judges[kind], numbers))
 
 
