@@ -498,6 +498,8 @@ def below(results):
         ([demo(a=12, b=20), demo(a=8, b=20)], {"a": 0.5}),
         ([demo(a=4, b=20), demo(a=6, b=None)], {"a": 3, "b": float("inf")}),
         ([demo(a=None, b=20), demo(a=4, b=20)], {}),
+        ([demo(a=4, b=20), demo(a=12)], {"a": 0.75, "b": float("inf")}),
+        ([demo(a=0, b=1), demo(a=0, b=0.5)], {"a": float("inf"), "b": 2}),
     ],
 )
 def test_the_distance_of_a_claim_is_counted_in_spreads_between_runs(runs, spreads):
@@ -532,6 +534,25 @@ def test_a_draft_is_measured_by_its_quick_runs_and_a_lab_by_its_full_ones(lab, s
     assert told[0] == "thesis: holds in 1 of 1 full runs"
     assert told[-1] == "whole-table: holds in 1 of 1 full runs", "a claim over a table reads no value"
     assert re.fullmatch(r"  scan.median_ms 1.23\sms: turns at 0\sms", told[1])
+
+
+@pytest.mark.parametrize(
+    ("slug", "text", "message"),
+    [
+        ("no-lab", None, "no lab 'no-lab'"),
+        ("demo", None, "test_claims.py: no such file or directory; write the thesis"),
+        ("demo", "def", "test_claims.py:1: "),
+        ("demo", "import no_such_module", "ModuleNotFoundError: No module named 'no_such_module'; mend the file"),
+    ],
+)
+def test_the_margins_of_a_lab_without_claims_are_refused_in_one_line(tmp_path, monkeypatch, slug, text, message):
+    """An author begins with neither claims nor runs."""
+    monkeypatch.setattr(margins, "ROOT", tmp_path)
+    add("labs/demo/run")(tmp_path)
+    if text:
+        add("labs/demo/test_claims.py", text)(tmp_path)
+    with pytest.raises(LabError, match=f"^[^\n]*{message}[^\n]*$"):
+        margins.main(slug)
 
 
 # Samples

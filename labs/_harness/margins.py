@@ -18,7 +18,7 @@ from _harness import LabError, claims, replications, results
 from _harness.results import Results, ResultsError, Value, format_value
 
 ROOT = Path(__file__).resolve().parents[2]
-REACH = 100  # times the value, or its spread where that is more
+REACH = 100  # times the greatest that a run gave
 STEPS = [REACH / 1.25**n for n in range(84)]  # down to a millionth of it
 
 
@@ -50,13 +50,14 @@ def margins(claim, runs, constants=()):
 
 
 def _margin(claim, value, runs, tried):
-    found = [run.values[value.key].value for run in runs if run.values[value.key].value is not None]
-    least, greatest = min(found), max(found)
+    found = [run.values[value.key].value for run in runs if value.key in run.values]
+    measured = [number for number in found if number is not None]
+    least, greatest, scale = min(measured), max(measured), max(map(abs, measured)) or 1
 
     def moved(number):
         return holds(claim, _with(runs[0], replace(value, value=number)))
 
-    return Margin(value, least, greatest, nearest_turn(moved, value.value, max(abs(value.value), greatest - least) or 1, tried))
+    return Margin(value, least, greatest, nearest_turn(moved, value.value, scale, tried))
 
 
 def nearest_turn(verdict, value, scale, tried=()):
@@ -118,23 +119,27 @@ def _with(run, value):
 def report(lab):
     """The lines that say how far each claim of the lab in the folder `lab` is from turning."""
     source = claims.read(lab)
-    module = {"__name__": f"claims of {lab.name}"}
-    try:
-        exec(compile(source, lab / "test_claims.py", "exec"), module)
-    except Exception as error:
-        raise LabError(f"labs/{lab.name}/test_claims.py: {type(error).__name__}: {error}; mend the file") from None
     numbers = [node.value for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant) and type(node.value) in (int, float)]
     kinds = {"full": _full_runs(lab), "quick": _trials(lab)}
-    for name in claims.fingerprints(source):
-        claim = module["test_" + name.replace("-", "_")]
+    for name, claim in _functions(lab, source):
         judges = {kind: [run for run in runs if reads(claim, run) is not None] for kind, runs in kinds.items()}
         kind = next((kind for kind, runs in judges.items() if runs), None)
         if kind is None:
             yield f"{name}: no run has its values; make lab slug={lab.name} quick=1, some five times"
             continue
-        held = sum(holds(claim, run) for run in judges[kind])
-        yield f"{name}: holds in {held} of {len(judges[kind])} {kind} runs"
-        yield from (f"  {_told(margin, len(judges[kind]))}" for margin in margins(claim, judges[kind], numbers))
+        runs = judges[kind]
+        yield f"{name}: holds in {sum(holds(claim, run) for run in runs)} of {len(runs)} {kind} runs"
+        yield from (f"  {_told(margin, len(runs))}" for margin in margins(claim, runs, numbers))
+
+
+def _functions(lab, source):
+    """The claims of the text `source` by their ids, as functions over results."""
+    module = {"__name__": f"claims of {lab.name}"}
+    try:
+        exec(compile(source, lab / "test_claims.py", "exec"), module)
+    except Exception as error:
+        raise LabError(f"labs/{lab.name}/test_claims.py: {type(error).__name__}: {error}; mend the file") from None
+    return [(name, module["test_" + name.replace("-", "_")]) for name in claims.fingerprints(source)]
 
 
 def _full_runs(lab):
@@ -160,7 +165,9 @@ def _told(margin, runs):
     if math.isclose(margin.turns, margin.value.value, rel_tol=1e-6, abs_tol=1e-6):
         return f"{found}: any change turns it"
     turns = f"{found}: turns at {text(round(margin.turns, 9) + 0.0)}"
-    return turns if math.isinf(margin.spreads) else f"{turns}, {margin.spreads:.2g}× the spread between runs away"
+    if math.isinf(margin.spreads):
+        return turns
+    return f"{turns}, {format_value(margin.spreads, 'x')} the spread between runs away"
 
 
 def main(slug):
