@@ -165,6 +165,7 @@ SAME = {
     "brackets": ("low <= results", "(low) <= results"),
     "digits in groups": ("LIMIT_MS = 4\n", "LIMIT_MS = 0x4\n"),
     "what only another claim uses": ('max(row["time"]', 'min(row["time"]'),
+    "what is made of a number that it uses": ("\n\n\ndef slowest", "\nTWICE_MS: int = 2 * LIMIT_MS\nMOST_MS = 3 * LIMIT_MS\n\n\ndef slowest"),
     "another claim": ("< 3_000", "< 4_000"),
     "a new claim": ("\n\ndef test_whole", '\n\ndef test_new(results):\n    """New."""\n    LIMIT_MS = 5\n\n\ndef test_whole'),
     "the module's own sentence": ("of the demo", "of a demo"),
