@@ -1,0 +1,285 @@
+"""Listings run as pasted: each one that an essay shows, on the engine it is for, from the state that its lab gives.
+
+labs/<slug>/listings.toml says how; what its words mean stands in `Trial`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import tomllib
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import jsonschema_rs
+import pytest
+import yaml
+from _harness import LabError
+from _harness.servers import MariaDB, PostgreSQL
+
+ROOT = Path(__file__).resolve().parents[1]
+SHOWN = re.compile(r"^[`:]{3,}\{listing\} (\S+)", re.MULTILINE)
+TABLE = "listings.toml"
+# The essays whose second edition is still to come: what they list may need more than the page shows. No other may.
+FIRST_EDITIONS = {"query-optimization", "rag-fell-apart-in-prod", "java-high-throughput-apis"}
+
+
+@dataclass(frozen=True)
+class Trial:
+    """How a listing is tried on one engine: files of the lab that make the ``state``, the listing, ``then`` what shows what it
+    did, and the ``output`` of all that, its cells parted by " | ". ``values`` stand for what a driver fills in; ``needs`` says
+    what a reader who pastes it lacks. A ``recorded`` output says where it is from: its command runs here, on the listing
+    ``command_on``, and its figures are those of the run. A configuration's engine is "schema", its state the published one."""
+
+    lab: Path
+    file: str
+    engine: str
+    state: tuple[str, ...] = ()
+    then: str = ""
+    output: str = ""
+    values: dict[str, str] = field(default_factory=dict)
+    needs: str = ""
+    command_on: str = ""
+    recorded: str = ""
+
+    @property
+    def name(self) -> str:
+        return f"labs/{self.lab.name}/{self.file} on {self.engine}"
+
+    def read(self, name: str) -> str:
+        return (self.lab / name).read_text(encoding="utf-8")
+
+    def text(self) -> str:
+        """What is pasted."""
+        text = self.read(self.file)
+        if self.recorded:
+            command, _, listing = text.partition("\n")[0].partition(" -- ")
+            assert listing == Path(self.command_on).name != "", (
+                f"{self.name}: its first line is no command on the listing {self.command_on!r}; begin it so: EXPLAIN -- {listing or 'x.sql'}")
+            text = f"{command} {self.read(self.command_on)}"
+        for name, value in self.values.items():
+            assert name in text, f"{self.name}: there is no {name} in it; mend `values` in {TABLE}"
+            text = text.replace(name, value)
+        return text
+
+
+def trials(lab: Path) -> list[Trial]:
+    """Those of a lab's table, one for each engine. ValueError, in one line, for a table that does not say how."""
+    path = lab / TABLE
+    try:
+        given = tomllib.loads(path.read_text(encoding="utf-8")).get("listing", []) if path.exists() else []
+    except ValueError as error:
+        raise ValueError(f"labs/{lab.name}/{TABLE}: {error}; mend the file") from None
+    found = []
+    for number, entry in enumerate(given, 1):
+        where = f"labs/{lab.name}/{TABLE}: listing {number}"
+        if odd := entry.keys() - Trial.__dataclass_fields__.keys() | {"file", "engine"} - entry.keys():
+            raise ValueError(f"{where}: {', '.join(sorted(odd))} unknown or missing; give file, engine, state and output")
+        if odd := [engine for engine in entry["engine"] if engine not in ENGINES]:
+            raise ValueError(f"{where}: no engine {odd[0]!r}; one that no lab runs gets no listing, the others are a list of "
+                             + ", ".join(ENGINES))
+        if bool(entry.get("output")) == bool(entry.get("recorded")) and entry["engine"] != ["schema"]:
+            raise ValueError(f"{where}: give its output, or say in `recorded` which run it is from, not both")
+        for engine in entry["engine"]:
+            state = tuple(name.format(engine=engine) for name in entry.get("state", ()))
+            if missing := [name for name in (entry["file"], *state) if not (lab / name).is_file()]:
+                raise ValueError(f"{where}: labs/{lab.name}/{missing[0]} is not there; mend the path")
+            found.append(Trial(lab, **entry | {"engine": engine, "state": state}))
+    return found
+
+
+def untried(essay: Path, lab: Path) -> list[str]:
+    """What the essay lists and nothing tries, and what is tried and not listed."""
+    text, tried = essay.read_text(encoding="utf-8"), {trial.file for trial in trials(lab)}
+    listed = {found[1]: text.count("\n", 0, found.start()) + 1 for found in SHOWN.finditer(text)}
+    return [f"essays/{essay.name}:{line}: nothing tries the listing {file}; say in labs/{lab.name}/{TABLE} how: file, engine, state, output"
+            for file, line in listed.items() if file not in tried] + [
+        f"labs/{lab.name}/{TABLE}: the essay does not list {file}; take it out" for file in sorted(tried - listed.keys())]
+
+
+class Engines:
+    """What runs a trial and gives its lines; a server starts when it is first asked for, and then runs until all are done."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        self._stack, self._servers = stack, {}
+
+    def run(self, trial: Trial) -> list[str]:
+        return ENGINES[trial.engine](self, trial)
+
+    def postgresql(self, trial: Trial) -> list[str]:
+        return self._sql(PostgreSQL, "DROP SCHEMA public CASCADE; CREATE SCHEMA public", trial)
+
+    def mariadb(self, trial: Trial) -> list[str]:
+        return self._sql(MariaDB, "CREATE OR REPLACE DATABASE lab; USE lab", trial)
+
+    def _sql(self, kind, fresh: str, trial: Trial) -> list[str]:
+        if kind not in self._servers:
+            workdir = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="lab-")))
+            workdir.chmod(0o711)
+            self._servers[kind] = self._stack.enter_context(kind(workdir))
+        parts = [fresh, *map(trial.read, trial.state), trial.text(), trial.then]
+        rows = self._servers[kind].sql(";\n".join(part.strip().removesuffix(";") for part in parts if part))
+        return [" | ".join(row) for row in rows]
+
+    def sqlite(self, trial: Trial) -> list[str]:
+        store = sqlite3.connect(":memory:")
+        store.executescript(";\n".join(map(trial.read, trial.state)))
+        return [" | ".join(map(str, row)) for row in store.execute(trial.text())]
+
+    def python(self, trial: Trial) -> list[str]:
+        return _lines([sys.executable, "-I", "-c", "\n".join([*map(trial.read, trial.state), trial.text(), trial.then])])
+
+    def java(self, trial: Trial) -> list[str]:
+        folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="lab-")))
+        for name in (trial.file, *trial.state):
+            shutil.copy(trial.lab / name, folder)
+        (folder / "Main.java").write_text(trial.then, encoding="utf-8")
+        package = re.search(r"^package ([\w.]+);", trial.then, re.MULTILINE)
+        compiler = _javac()
+        _lines([compiler, "-d", folder, *sorted(folder.glob("*.java"))])
+        return _lines([compiler.with_name("java"), "-cp", folder, f"{package[1]}.Main" if package else "Main"])
+
+    def schema(self, trial: Trial) -> list[str]:
+        """A configuration's departures from its published schema; JSON is YAML too."""
+        validator = jsonschema_rs.validator_for(json.loads(trial.read(trial.state[0])))
+        return [error.message for error in validator.iter_errors(yaml.safe_load(trial.text()))]
+
+
+ENGINES = {name: getattr(Engines, name) for name in ("postgresql", "mariadb", "sqlite", "python", "java", "schema")}
+
+
+def _lines(command: list) -> list[str]:
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        words = (done.stderr or done.stdout).strip().splitlines()
+        raise LabError(next((line for line in words if "rror" in line), words[0] if words else "no message"))
+    return done.stdout.splitlines()
+
+
+def _javac() -> Path:
+    """The path's, or the newest of the machine's."""
+    homes = sorted(Path("/usr/lib/jvm").glob("*/bin/javac"))
+    found = shutil.which("javac", path=os.pathsep.join([os.environ["PATH"], *(str(path.parent) for path in homes[::-1])]))
+    if not found:
+        raise LabError("no javac on this machine; apt-get install default-jdk-headless")
+    return Path(found).resolve()
+
+
+@pytest.fixture(scope="module")
+def engines():
+    with ExitStack() as stack:
+        yield Engines(stack)
+
+
+def tried(engines: Engines, trial: Trial) -> str:
+    """Try the listing; "" or one line that says what is wrong."""
+    try:
+        lines = engines.run(trial)
+    except (LabError, sqlite3.Error) as error:
+        return f"{trial.name}: {error}; mend the listing, or the state in labs/{trial.lab.name}/{TABLE}"
+    if trial.recorded:
+        return "" if lines else f"{trial.name}: its command says nothing; mend its first line"
+    wanted = trial.output.strip("\n").splitlines()
+    odd = next((number for number, pair in enumerate(zip(lines, wanted, strict=False), 1) if pair[0] != pair[1]), min(len(lines), len(wanted)) + 1)
+    said, meant = (some[odd - 1] if odd <= len(some) else "nothing more" for some in (lines, wanted))
+    return "" if lines == wanted else f"{trial.name}: line {odd} is “{said}”, not “{meant}”; mend the listing, or its output in {TABLE}"
+
+
+ESSAYS = sorted((ROOT / "essays").glob("*.md"))
+TRIALS = [trial for essay in ESSAYS for trial in trials(ROOT / "labs" / essay.stem)]
+
+
+@pytest.mark.parametrize("essay", ESSAYS, ids=lambda essay: essay.stem)
+def test_every_listing_of_an_essay_is_tried(essay):
+    """A listing that nothing runs is pasted by the readers first."""
+    assert not (found := untried(essay, ROOT / "labs" / essay.stem)), "\n".join(found)
+
+
+@pytest.mark.parametrize("trial", TRIALS, ids=lambda trial: trial.name)
+def test_a_listing_runs_as_pasted(trial, engines):
+    """What is true of twenty million rows is read off the page; what the reader pastes has to run first."""
+    assert not (found := tried(engines, trial)), found
+
+
+@pytest.mark.parametrize("trial", [trial for trial in TRIALS if trial.recorded], ids=lambda trial: trial.name)
+def test_a_recorded_output_is_the_recorded_runs(trial):
+    """A plan kept from an older run stands beside numbers of a newer one."""
+    last = [subprocess.run(["git", "log", "-1", "--format=%h %s", "--", trial.lab / name], cwd=ROOT, capture_output=True, text=True).stdout
+            for name in (trial.file, "results.json")]
+    assert last[0] == last[1] != "", f"{trial.file} is of {last[0]!r}, results.json of {last[1]!r}; make lab slug={trial.lab.name} writes both"
+
+
+@pytest.mark.parametrize("trial", TRIALS, ids=lambda trial: trial.name)
+def test_only_a_first_edition_lists_what_needs_more_than_the_page_shows(trial):
+    """“Runs as pasted, but for” is what every listing said that did not run."""
+    assert not trial.values or trial.needs or trial.recorded, f"{trial.name}: as it fills in values, say in `needs` what a reader lacks"
+    assert not trial.needs or trial.lab.name in FIRST_EDITIONS, f"{trial.name}: needs {trial.needs}; show it in the essay, and drop `needs`"
+
+
+def write(lab: Path, table: str, **files: str) -> Path:
+    lab.mkdir(exist_ok=True)
+    (lab / TABLE).write_text(table, encoding="utf-8")
+    for name, text in files.items():
+        (lab / name.replace("_", ".")).write_text(text, encoding="utf-8")
+    return lab
+
+
+@pytest.mark.parametrize(("engine", "listing", "rest", "said"), [
+    ("postgresql", "SELEC 1", 'output = "1"', "syntax error"),
+    ("mariadb", "SELECT 1", 'output = "2"', "line 1 is “1”, not “2”"),
+    ("python", "print(1)", 'output = "1\\n2"', "line 2 is “nothing more”, not “2”"),
+    # Three of the kind that nobody asked for, and then more.
+    ("python", "print(missing)", 'output = "1"', "NameError: name 'missing' is not defined; mend the listing"),
+    ("sqlite", "select x from y", 'output = "1"', "no such table: y; mend the listing, or the state"),
+    ("java", "class Listing { int x = nothing; }", 'then = "class Main { }"\noutput = "1"', "error: cannot find symbol"),
+    ("postgresql", "SELECT 1", 'output = "1"\nthen = "SELECT 2"', "line 2 is “2”, not “nothing more”"),
+    ("schema", "port: many", 'state = ["schema.json"]', "line 1 is “\"many\" is not of type \"integer\"”, not “nothing more”"),
+])
+def test_a_listing_that_does_not_run_is_one_line(engines, tmp_path, engine, listing, rest, said):
+    """An engine's complaint names its own files; what is to be mended is the listing's."""
+    lab = write(tmp_path / "lab", f'[[listing]]\nfile = "listing"\nengine = ["{engine}"]\n{rest}\n',
+                schema_json='{"properties": {"port": {"type": "integer"}}}')
+    (lab / ("Listing.java" if engine == "java" else "listing")).write_text(listing)
+    if engine == "java":
+        (lab / TABLE).write_text((lab / TABLE).read_text().replace('"listing"', '"Listing.java"'))
+    (trial,) = trials(lab)
+    found = tried(engines, trial)
+    assert said in found and found.startswith("labs/lab/") and "\n" not in found
+
+
+def test_a_configuration_may_hold_to_its_published_schema(engines, tmp_path):
+    """A proxy that no lab runs has a schema, and what it refuses is not pasted in vain."""
+    lab = write(tmp_path / "lab", '[[listing]]\nfile = "proxy.yaml"\nengine = ["schema"]\nstate = ["schema.json"]\n',
+                proxy_yaml="port: 80\n", schema_json='{"properties": {"port": {"type": "integer"}}}')
+    assert tried(engines, *trials(lab)) == ""
+
+
+@pytest.mark.parametrize(("table", "said"), [
+    ("", "essays/lab.md:3: nothing tries the listing one.sql; say in labs/lab/listings.toml how: file, engine, state, output"),
+    ('[[listing]]\nfile = "one.sql"\nengine = ["oracle"]\noutput = "1"', "listing 1: no engine 'oracle'; one that no lab runs gets no listing"),
+    ('[[listing]]\nfile = "one.sql"\nengine = ["sqlite"]\n', "listing 1: give its output, or say in `recorded` which run it is from"),
+    # Three of the kind that nobody asked for, and then more.
+    ('[[listing]]\nfile = "one.sql"\nengine = ["sqlite"]\noutput = "1"\nstate = ["none.sql"]', "listing 1: labs/lab/none.sql is not there; mend the path"),
+    ('[[listing]]\nfile = "one.sql"\nengines = ["sqlite"]\noutput = "1"', "listing 1: engine, engines unknown or missing"),
+    ('[[listing]\n', "labs/lab/listings.toml: Expected ']]' at the end of an array declaration"),
+    ('[[listing]]\nfile = "two.sql"\nengine = ["sqlite"]\noutput = "1"', "labs/lab/listings.toml: the essay does not list two.sql; take it out"),
+    ('[[listing]]\nfile = "one.sql"\nengine = ["sqlite"]\noutput = "1"\nrecorded = "by the run"', "listing 1: give its output, or say"),
+])
+def test_a_listing_that_nothing_tries_is_named_with_its_line(tmp_path, table, said):
+    """The author learns what to write from the line that fails."""
+    lab = write(tmp_path / "lab", table, one_sql="select 1", two_sql="select 2")
+    essay = tmp_path / "lab.md"
+    essay.write_text("# Title\n\n```{listing} one.sql\n```\n")
+    try:
+        found = untried(essay, lab)
+    except ValueError as error:
+        found = [str(error)]
+    assert any(said in line for line in found), found
+    assert not any("\n" in line for line in found)
