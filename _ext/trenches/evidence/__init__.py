@@ -1,4 +1,4 @@
-"""Evidence: how a number, claim, chart, schematic or listing gets from a lab into a page, and the check of the prose around them.
+"""Evidence: how a number, claim, figure, form or listing gets from a lab into a page, and the check of the prose around them.
 
 It knows of pages that have a lab, and nothing of essays, feeds or search: another Sphinx project could take it as it is,
 with ``trenches.evidence`` among its extensions, this folder's parent and the labs' on its path, and labs of its own.
@@ -12,7 +12,7 @@ from pathlib import Path
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
-from . import charts, claims, drawings, lab_files, listings, palette, panel, prose, results, schematics
+from . import charts, claims, drawings, forms, lab_files, listings, palette, panel, prose, results, schematics
 
 
 def own_templates(app: Sphinx, config: Config) -> None:
@@ -22,6 +22,6 @@ def own_templates(app: Sphinx, config: Config) -> None:
 
 def setup(app: Sphinx) -> dict[str, object]:
     app.connect("config-inited", own_templates)
-    for module in (palette, results, claims, drawings, charts, schematics, listings, panel, prose, lab_files):
+    for module in (palette, results, claims, drawings, charts, schematics, forms, listings, panel, prose, lab_files):
         module.setup(app)
     return {"env_version": 2, "parallel_read_safe": False, "parallel_write_safe": True}

@@ -16,10 +16,10 @@ class ChartDirective(DrawingDirective):
     suffix = ".vl.json"
 
     def shown(self, svg: str, source: str, path: str) -> tuple[str, Table]:
-        return svg, _table(results_of(self.env, self.env.docname), json.loads(source)["data"]["name"])
+        return svg, rows_of(results_of(self.env, self.env.docname), json.loads(source)["data"]["name"])
 
 
-def _table(results, name: str) -> Table:
+def rows_of(results, name: str) -> Table:
     """The table ``name`` of the results, the units in the head."""
     columns, rows = results.tables[name]["columns"], results.table(name)
     head = [c["label"] + (f" ({c['unit']})" if c["unit"] in CONTINUOUS and c["unit"] != "1" else "") for c in columns.values()]

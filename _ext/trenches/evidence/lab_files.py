@@ -14,17 +14,20 @@ from ..build.outputs import finished, output, own
 from .palette import alone, coloured, stylesheet
 
 
+def shown(app: Sphinx) -> list[str]:
+    """The paths of the lab files that pages show. One that climbs out of labs/ would climb out of the site too."""
+    labs = os.path.join(app.srcdir, "labs", "")
+    paths = {os.path.normpath(os.path.join(app.srcdir, name)) for names in app.env.dependencies.values() for name in map(os.fspath, names)}
+    return sorted(path for path in paths if path.startswith(labs))
+
+
 def publish(app: Sphinx, error: Exception | None) -> None:
     """Copy every lab file that a page shows to the same path under the site, so that the evidence can be fetched. A figure
     and its spec name the page's colours, which mean nothing outside of it: the copies have the colours themselves."""
     if not finished(app, error):
         return
-    labs = os.path.join(app.srcdir, "labs", "")
     restyled = ctime(os.fspath(stylesheet(app)))
-    # A path that climbs out of labs/ would climb out of the site too.
-    shown = {os.path.normpath(os.path.join(app.srcdir, name)) for names in app.env.dependencies.values()
-             for name in map(os.fspath, names)}
-    for source in sorted(path for path in shown if path.startswith(labs)):
+    for source in shown(app):
         changed, name = ctime(source), source.removeprefix(os.path.join(app.srcdir, ""))
         if changed:
             own(app, name)

@@ -14,6 +14,7 @@ from sphinx_design.tabs import sd_tab_input, sd_tab_label
 
 from ..evidence.claims import build_date
 from ..evidence.drawings import drawing
+from ..evidence.forms import form
 from ..evidence.palette import coloured
 from ..evidence.panel import evidence
 
@@ -61,9 +62,9 @@ def resolve(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         node.children = [_opened(child) for child in node if not isinstance(child, sd_tab_input)]
         if isinstance(node, drawing):
             node["svg"] = coloured(app, node["file"], node["svg"])
-        if isinstance(node, (drawing, evidence)):
+        if isinstance(node, (drawing, evidence, form)):
             node["open"] = True
-        if isinstance(node, (nodes.reference, evidence)) and node.get("refuri", "").startswith(("../labs/", "labs/")):
+        if isinstance(node, (nodes.reference, evidence, form)) and node.get("refuri", "").startswith(("../labs/", "labs/")):
             node["refuri"] = urljoin(page, node["refuri"])
 
 

@@ -22,8 +22,8 @@ from ..essays.record import Essay
 from .head import card_of
 
 NEWEST = 20
-# Permalinks, scripts, copy targets and the icons of disclosures mean nothing outside the page.
-PAGE_ONLY = "//a[contains(@class,'headerlink')] | //script | //button | //svg"
+# Permalinks, scripts, forms, copy targets and the icons of disclosures mean nothing outside the page.
+PAGE_ONLY = "//a[contains(@class,'headerlink')] | //script | //form | //button | //svg"
 
 
 def write(app: Sphinx, error: Exception | None) -> None:

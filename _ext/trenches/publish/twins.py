@@ -128,6 +128,11 @@ class Twin(Text):
         rows = [[_plain(text) for text, _ in row] for row in node["table"]]
         return f"{text}\n\n**The numbers in this figure**\n\n{_table(rows, [numeric for _, numeric in node['table'][0]])}"
 
+    def of_form(self, node: nodes.Element) -> str:
+        rows = [[_plain(text) for text, _ in row] for row in node["table"]]
+        return (f"{self.blocks(node)}\n\n**[The formula]({urljoin(self.page, node['refuri'])})’s prediction, and what the lab measured**"
+                f"\n\n{_table(rows, [numeric for _, numeric in node['table'][0]])}")
+
     def of_claim(self, node: nodes.Element) -> str:
         claim = node["shown"]
         kind = "Thesis" if claim.id == "thesis" else "Claim"
