@@ -13,7 +13,8 @@ import threading
 import time
 import tomllib
 from collections import Counter
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
@@ -186,9 +187,9 @@ def _read(path: Path) -> str:
     return path.read_text(encoding="utf-8") if path.is_file() else ""
 
 
-@pytest.fixture(scope="session")
-def server(site) -> str:
-    """The address, without closing slash, at which the site is served as a host serves it.
+@contextmanager
+def _served(site: Site) -> Iterator[str]:
+    """The address, without closing slash, at which a site is served as a host serves it.
 
     It stands under the path of its public address, comes with the headers it asks for, and 404.html answers for
     whatever is not there. A request's header ``Late: .woff2 1, .js never`` has fonts come a second late and no script.
@@ -227,6 +228,18 @@ def server(site) -> str:
         threading.Thread(target=httpd.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{httpd.server_port}{prefix}".removesuffix("/")
         httpd.shutdown()
+
+
+@pytest.fixture(scope="session")
+def serve():
+    """Return a function that serves a site until the tests end."""
+    with ExitStack() as stack:
+        yield lambda site: stack.enter_context(_served(site))
+
+
+@pytest.fixture(scope="session")
+def server(site, serve) -> str:
+    return serve(site)
 
 
 @pytest.fixture(scope="session")
