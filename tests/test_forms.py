@@ -139,8 +139,9 @@ def test_axe_finds_nothing_on_a_form(visit, formed, page, site, serve, axe, sche
 
 
 def test_a_form_moves_nothing_and_is_small(visit, formed, page, site, serve):
-    """A form that appears late pushes the text away from under the reader."""
-    visited = visit(page, origin=serve(type(site)(formed.html)), script=LAYOUT_SHIFT, extra_http_headers={"Late": "forms 1"})
+    """A form that appears late pushes the text away from under the reader, who came by a link to it."""
+    label = f"#{formed.slugs()[0]}-form-little"
+    visited = visit(page + label, origin=serve(type(site)(formed.html)), script=LAYOUT_SHIFT, extra_http_headers={"Late": "forms 1"})
     assert visited.page.locator(".form form").is_visible()
     shifts = visited.page.evaluate("window.settled()")
     assert sum(shift[0] for shift in shifts) <= MOST_SHIFT, shifts

@@ -16,12 +16,13 @@ import tempfile
 import tomllib
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from pathlib import Path
 
 import jsonschema_rs
 import pytest
 import yaml
-from _harness import LabError
+from _harness import LabError, servers
 from _harness.servers import MariaDB, PostgreSQL
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -183,13 +184,16 @@ def tried(engines: Engines, trial: Trial) -> str:
     try:
         lines = engines.run(trial)
     except (LabError, sqlite3.Error) as error:
-        return f"{trial.name}: {error}; mend the listing, or the state in labs/{trial.lab.name}/{TABLE}"
+        # An engine that is not here says what to install.
+        cure = "" if "on this machine" in str(error) else f"; mend the listing, or the state in labs/{trial.lab.name}/{TABLE}"
+        return f"{trial.name}: {error}{cure}"
     if trial.recorded:
         return "" if lines else f"{trial.name}: its command says nothing; mend its first line"
     wanted = trial.output.strip("\n").splitlines()
-    odd = next((number for number, pair in enumerate(zip(lines, wanted, strict=False), 1) if pair[0] != pair[1]), min(len(lines), len(wanted)) + 1)
-    said, meant = (some[odd - 1] if odd <= len(some) else "nothing more" for some in (lines, wanted))
-    return "" if lines == wanted else f"{trial.name}: line {odd} is “{said}”, not “{meant}”; mend the listing, or its output in {TABLE}"
+    for number, (said, meant) in enumerate(zip_longest(lines, wanted, fillvalue="nothing more"), 1):
+        if said != meant:
+            return f"{trial.name}: line {number} is “{said}”, not “{meant}”; mend the listing, or its output in {TABLE}"
+    return ""
 
 
 ESSAYS = sorted((ROOT / "essays").glob("*.md"))
@@ -254,6 +258,21 @@ def test_a_listing_that_does_not_run_is_one_line(engines, tmp_path, engine, list
     assert said in found and found.startswith("labs/lab/") and "\n" not in found
 
 
+@pytest.mark.parametrize(("engine", "package"), [("java", "default-jdk-headless"), ("postgresql", "postgresql"), ("mariadb", "mariadb-server")])
+def test_an_engine_that_is_not_installed_is_named_with_its_package(monkeypatch, tmp_path, engine, package):
+    """Who has no server was told to mend the listing, and a test that is skipped says nothing of it."""
+    def missing(name, package):
+        raise LabError(f"no `{name}` on this machine; apt-get install {package}")
+
+    monkeypatch.setattr(shutil, "which", lambda *_, **options: None)
+    monkeypatch.setattr(servers, "_binary", missing)
+    lab = write(tmp_path / "lab", f'[[listing]]\nfile = "listing"\nengine = ["{engine}"]\noutput = "1"\n')
+    (lab / "listing").write_text("SELECT 1")
+    with ExitStack() as stack:
+        found = tried(Engines(stack), *trials(lab))
+    assert "on this machine; apt-get install" in found and "mend" not in found and package.partition("-")[0] in found
+
+
 def test_a_configuration_may_hold_to_its_published_schema(engines, tmp_path):
     """A proxy that no lab runs has a schema, and what it refuses is not pasted in vain."""
     lab = write(tmp_path / "lab", '[[listing]]\nfile = "proxy.yaml"\nengine = ["schema"]\nstate = ["schema.json"]\n',
@@ -266,7 +285,8 @@ def test_a_configuration_may_hold_to_its_published_schema(engines, tmp_path):
     ('[[listing]]\nfile = "one.sql"\nengine = ["oracle"]\noutput = "1"', "listing 1: no engine 'oracle'; one that no lab runs gets no listing"),
     ('[[listing]]\nfile = "one.sql"\nengine = ["sqlite"]\n', "listing 1: give its output, or say in `recorded` which run it is from"),
     # Three of the kind that nobody asked for, and then more.
-    ('[[listing]]\nfile = "one.sql"\nengine = ["sqlite"]\noutput = "1"\nstate = ["none.sql"]', "listing 1: labs/lab/none.sql is not there; mend the path"),
+    ('[[listing]]\nfile = "one.sql"\nengine = ["sqlite"]\noutput = "1"\nstate = ["none.sql"]',
+     "listing 1: labs/lab/none.sql is not there; mend the path"),
     ('[[listing]]\nfile = "one.sql"\nengines = ["sqlite"]\noutput = "1"', "listing 1: engine, engines unknown or missing"),
     ('[[listing]\n', "labs/lab/listings.toml: Expected ']]' at the end of an array declaration"),
     ('[[listing]]\nfile = "two.sql"\nengine = ["sqlite"]\noutput = "1"', "labs/lab/listings.toml: the essay does not list two.sql; take it out"),

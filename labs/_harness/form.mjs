@@ -14,7 +14,9 @@ function ask({ answer, sentence }, given, mayHaveNone) {
   const said = JSON.stringify(given);
   if (!(Number.isFinite(found) || (mayHaveNone && found === null))) throw new Error(`answer(${said}) is ${found}, no number`);
   const words = sentence(found, given);
-  if (typeof words !== "string" || !words.trim() || /NaN|undefined|Infinity|null/.test(words)) throw new Error(`sentence(${found}, ${said}) is ${words}, no sentence`);
+  if (typeof words !== "string" || !words.trim() || /NaN|undefined|Infinity|null/.test(words)) {
+    throw new Error(`sentence(${found}, ${said}) is ${words}, no sentence`);
+  }
   return [found, words];
 }
 
