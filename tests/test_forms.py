@@ -20,7 +20,7 @@ from _harness import LabError
 from _harness.form import ask, form
 from _harness.lab import rounded
 from _harness.results import load
-from test_browser import LAYOUT_SHIFT, MOST_SCRIPT, MOST_SHIFT
+from test_browser import MOST_SCRIPT
 from test_headers import VIOLATIONS
 from trenches.evidence import forms
 
@@ -30,6 +30,16 @@ MODULE = SAMPLE / "forms/little.mjs"
 DIRECTIVE = "```{form} little\nHow many requests are inside at once, by Little’s law.\n```\n\n"
 SHOWN = re.compile(r"^`{3,}\{form\} ([\w-]+)", re.MULTILINE)
 ESSAYS = [path.stem for path in sorted((ROOT / "essays").glob("*.md")) if SHOWN.search(path.read_text(encoding="utf-8"))]
+# Where the table beneath the form stands in the page, in each frame: the browser's own measure counts only what is in sight.
+PLACES = """
+    window.places = new Set();
+    const look = () => {
+        const table = document.querySelector(".form table");
+        if (table) window.places.add(Math.round(table.getBoundingClientRect().top + scrollY));
+        requestAnimationFrame(look);
+    };
+    look();
+"""
 LABS = [SAMPLE, *sorted(path.parent for path in (ROOT / "labs").glob("*/run"))]
 
 
@@ -139,12 +149,10 @@ def test_axe_finds_nothing_on_a_form(visit, formed, page, site, serve, axe, sche
 
 
 def test_a_form_moves_nothing_and_is_small(visit, formed, page, site, serve):
-    """A form that appears late pushes the text away from under the reader, who came by a link to it."""
-    label = f"#{formed.slugs()[0]}-form-little"
-    visited = visit(page + label, origin=serve(type(site)(formed.html)), script=LAYOUT_SHIFT, extra_http_headers={"Late": "forms 1"})
+    """A form that appears late pushes the text away from under the reader."""
+    visited = visit(page, origin=serve(type(site)(formed.html)), script=PLACES, extra_http_headers={"Late": "forms 1"})
     assert visited.page.locator(".form form").is_visible()
-    shifts = visited.page.evaluate("window.settled()")
-    assert sum(shift[0] for shift in shifts) <= MOST_SHIFT, shifts
+    assert len(visited.page.evaluate("[...window.places]")) == 1
     scripts = {request.url for request in visited.requests if request.url.partition("?")[0].endswith(".js")}
     names = [formed.html / re.sub(r"^.*?/(?=(labs|_static|search)/)", "", url.partition("?")[0]) for url in scripts]
     assert any(name.name == "little.js" for name in names)
