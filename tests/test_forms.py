@@ -27,7 +27,7 @@ from trenches.evidence import forms
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLE = ROOT / "tests/roots/evidence/labs/query-optimization"
 MODULE = SAMPLE / "forms/little.mjs"
-DIRECTIVE = "```{form} little\nHow many requests are inside at once, by Little’s law.\n```\n\n"
+DIRECTIVE = "```{form} little\nHow many requests are inside at once, by Little’s law.\n```\n"
 SHOWN = re.compile(r"^`{3,}\{form\} ([\w-]+)", re.MULTILINE)
 ESSAYS = [path.stem for path in sorted((ROOT / "essays").glob("*.md")) if SHOWN.search(path.read_text(encoding="utf-8"))]
 # Where the table beneath the form stands in the page, in each frame: the browser's own measure counts only what is in sight.
@@ -58,7 +58,7 @@ def formed(tmp_path_factory):
     """A copy of the site, with its look and policy, whose first essay has the sample's form."""
     copy = copies.write(tmp_path_factory.mktemp("forms") / "site")
     slug = copy.slugs()[0]
-    copy.edit(f"essays/{slug}.md", f"({slug}-evidence)=", f"{DIRECTIVE}({slug}-evidence)=")
+    copy.edit(f"essays/{slug}.md", f"({slug}-evidence)=", f"{DIRECTIVE}\n({slug}-evidence)=")
     shutil.copytree(MODULE.parent, copy.folder / "labs" / slug / "forms")
     results = json.loads(copy.read(f"labs/{slug}/results.json"))
     results["tables"]["little"] = json.loads((SAMPLE / "results.json").read_text())["tables"]["little"]
@@ -319,8 +319,9 @@ def test_a_form_that_is_refused_is_one_line_of_the_essay(sample, wanted, said):
     essay = sample / "essays/query-optimization.md"
     essay.write_text(essay.read_text().replace("{form} little", f"{{form}} {wanted}"))
     done = build(sample, "-W")
+    number = essay.read_text().splitlines().index(f"```{{form}} {wanted}") + 1
     (line,) = [line for line in done.stderr.splitlines() if "form" in line and "ERROR" in line]
-    assert done.returncode and said in line and "essays/query-optimization.md:40: ERROR: form" in line
+    assert done.returncode and said in line and f"essays/query-optimization.md:{number}: ERROR: form" in line
     assert "Traceback" not in done.stderr
 
 
