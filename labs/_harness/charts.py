@@ -11,7 +11,7 @@ from pathlib import Path
 
 import vl_convert
 
-from _harness import LabError
+from _harness import LabError, legible
 from _harness.drawing import FONTS, SVG, WIDEST, check_characters, for_inlining, hold_width, rounded
 
 CONFIG = json.loads(Path(__file__).with_name("vega.json").read_text("utf-8"))
@@ -41,7 +41,7 @@ def chart(path, found):
 
     LabError for damaged JSON, for a table or field that does not exist (Vega-Lite
     would draw nothing and say nothing), for text that the carried font cannot measure,
-    and for a figure wider than a page's column.
+    for a figure wider than a page's column, and for words that a reader could not read.
     """
     try:
         spec = json.loads(path.read_text("utf-8"))
@@ -58,7 +58,9 @@ def chart(path, found):
         raise LabError(f"{path}: {str(error).strip().splitlines()[0]}") from None
     if float(root.get("width")) > WIDEST:
         raise LabError(f"{path}: {root.get('width')} px wide, but a column has {WIDEST} px")
-    return _restyled(root, path.name.removesuffix(".vl.json"))
+    svg = _restyled(root, path.name.removesuffix(".vl.json"))
+    legible.check(svg, path)
+    return svg
 
 
 def _check_names(spec, tables):
