@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from _harness.results import load
+from trenches.evidence.claims import evaluate
 from trenches.text import files
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -137,6 +139,22 @@ def test_a_mistake_is_one_line_that_names_file_and_cure(sample, name, old, new, 
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.parametrize(("old", "new", "said"), [
+    ("<= 10", "<= 5", "test_thesis no longer holds: sample.pages is 6 pages; mend the essay"),
+    ("<= 10", '<= 10 < results["sample.latency_ms"] < 20', "no longer holds: sample.pages is 6 pages, sample.latency_ms is 1,230 ms; mend"),
+    ("<= 10", "<= 5, 'too many pages'", "no longer holds (too many pages): sample.pages is 6 pages; mend the essay"),
+    ("<= 10", "in 10", "test_thesis raised TypeError (argument of type 'int' is not iterable): sample.pages is 6 pages; mend the test"),
+    ('results["sample.pages"]', "11", "test_thesis no longer holds: it read no value; mend the essay"),
+    ("< 1000", "< 9000", "test_refuted is marked as failing but holds: sample.latency_ms is 1,230 ms; remove the mark"),
+])
+def test_a_claim_that_the_results_contradict_says_what_it_read(sample, old, new, said):
+    """The line said that the thesis no longer holds, and empty brackets; the values had to be looked up."""
+    edit(sample, CLAIMS, old, new)
+    with pytest.raises(SystemExit) as refused:
+        evaluate(sample / CLAIMS.removesuffix("/test_claims.py"), load(sample / RESULTS))
+    assert said in str(refused.value).replace("\N{NO-BREAK SPACE}", " ") and "\n" not in str(refused.value)
+
+
 def test_an_essay_that_is_not_utf_8_is_named(sample):
     """Sphinx ends in a UnicodeDecodeError that does not name the file."""
     path = sample / ESSAY
@@ -232,13 +250,12 @@ def test_checkouts_have_one_kind_of_line_end():
     assert listed and not odd, f"{odd}: give each kind of file its line in .gitattributes"
 
 
-@pytest.mark.parametrize("name", [RESULTS, CLAIMS])
-def test_an_essay_without_its_lab_is_refused(sample, name):
-    """An essay without evidence would be an opinion with a byline that says it was measured."""
-    (sample / name).unlink()
+def test_an_essay_without_its_claims_is_refused(sample):
+    """An essay without evidence would be an opinion with a byline that says it was measured; without results it is a draft."""
+    (sample / CLAIMS).unlink()
     result = build(sample)
     assert result.returncode != 0
-    assert f"{name} is missing; " in result.stderr
+    assert f"{CLAIMS} is missing; " in result.stderr
     assert "Traceback" not in result.stderr
 
 

@@ -137,7 +137,10 @@ def plain(raw):
 def load(path):
     """Read and check the file at `path`; ResultsError if missing, damaged or invalid."""
     path = Path(path)
-    return Results(path, *read(path, f"run `make lab slug={path.absolute().parent.name}` to write it anew"))
+    lab, quick = path.absolute().parent, ""
+    if lab.name == ".quick":
+        lab, quick = lab.parent, " quick=1"
+    return Results(path, *read(path, f"run `make lab slug={lab.name}{quick}` to write it anew"))
 
 
 def read(path, cure):

@@ -12,7 +12,7 @@ from sphinx.environment import BuildEnvironment
 
 from ..build import kept
 from ..build.kept import Kept, Shown
-from . import around, corrections, heads, record, shape, words
+from . import around, corrections, drafts, heads, record, shape, words
 
 
 def _essays(env: BuildEnvironment, before: object, now: object) -> Iterable[str]:
@@ -40,6 +40,6 @@ SHOWN = (
 def setup(app: Sphinx) -> dict[str, object]:
     app.add_config_value("trenches_tags", {}, "env", dict)
     kept.declare(app, KEPT, SHOWN)
-    for module in (heads, record, corrections, words, shape, around):
+    for module in (drafts, heads, record, corrections, words, shape, around):
         module.setup(app)
     return {"env_version": 1, "parallel_read_safe": False, "parallel_write_safe": True}

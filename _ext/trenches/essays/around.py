@@ -10,6 +10,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 from ..text.words import words_of
+from .drafts import shown_drafts
 from .frontmatter import is_essay
 from .record import Essay, in_order
 
@@ -42,7 +43,8 @@ def related(env: BuildEnvironment, essay: Essay) -> list[Essay]:
 
 
 def landing_rows(env: BuildEnvironment) -> list[tuple]:
-    return [(essay.docname, essay.title, essay.summary, essay.front, essay.figure) for essay in in_order(env)]
+    rows = [(essay.docname, essay.title, essay.summary, essay.front, essay.figure) for essay in in_order(env)]
+    return [*rows, *shown_drafts(env)]
 
 
 def setup(app: Sphinx) -> None:

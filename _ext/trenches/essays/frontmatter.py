@@ -1,4 +1,4 @@
-"""Check an essay's head before Sphinx reads it: encoding, front matter, label, title, summary, lab.
+"""Check an essay's head before Sphinx reads it: encoding, front matter, label, title, summary.
 
 ABlog answers a wrong head with a traceback, a silent draft or a page named ".html"; here each mistake is one line
 that names file, line and cure. Nothing in this module needs Sphinx.
@@ -22,6 +22,11 @@ LONG_LINK = re.compile(r"\]\((?!\w+:)[^)\s]{250,}")
 
 def is_essay(docname: str) -> bool:
     return docname.startswith("essays/")
+
+
+def has_results(root: Path, slug: str) -> bool:
+    """Whether the lab of an essay has recorded a run; without one the essay is a draft."""
+    return Path(root, "labs", slug, "results.json").is_file()
 
 
 @dataclass(frozen=True)
@@ -75,11 +80,9 @@ def check(path: Path, root: Path, tags: dict[str, str], today: datetime.date) ->
         _check_keys(fields, problem)
         _check_opening(path.stem, owned, body, body_line, problem)
         _check_tags(fields, tags, problem)
-        _check_read_next(fields, path, owned, problem)
+        _check_read_next(fields, path, root, owned, problem)
         date = _date(fields, "date", today, problem)
         changes = _changes(fields, today, problem)
-    if not (root / "labs" / path.stem / "results.json").is_file():
-        problem(1, f"no evidence: labs/{path.stem}/results.json is missing; run: make lab slug={path.stem}")
     if found:
         raise Problems("\n".join(found))
     plain = {key: value for key, (value, _) in fields.items() if key not in ("tags", "date", "changes")}
@@ -113,7 +116,7 @@ def _check_keys(fields: dict, problem) -> None:
         if key not in FrontMatter.__dataclass_fields__:
             problem(line, f"unknown key `{key}:`; the keys are " + ", ".join(FrontMatter.__dataclass_fields__))
     if fields.get("blogpost", ("true",))[0] != "true":
-        problem(fields["blogpost"][1], "`blogpost:` must be true; to withhold an essay, keep it on a branch")
+        problem(fields["blogpost"][1], "`blogpost:` must be true; to withhold an essay, leave its lab without results")
 
 
 def _date(fields: dict, key: str, today: datetime.date, problem) -> datetime.date | None:
@@ -173,7 +176,7 @@ def _check_tags(fields: dict, known: dict[str, str], problem) -> None:
         problem(line, f"`tags:` must be at most {MOST_TAGS} different tags")
 
 
-def _check_read_next(fields: dict, path: Path, owned: dict, problem) -> None:
+def _check_read_next(fields: dict, path: Path, root: Path, owned: dict, problem) -> None:
     keys = [key for key in ("read_next", "read_next_because") if key in fields]
     if len(keys) == 1:
         problem(fields[keys[0]][1], "`read_next:` and `read_next_because:` go together; give both or neither")
@@ -181,6 +184,8 @@ def _check_read_next(fields: dict, path: Path, owned: dict, problem) -> None:
         slug, line = fields["read_next"]
         if not isinstance(slug, str) or slug == path.stem or slug not in owned or not path.with_name(f"{slug}.md").is_file():
             problem(line, f"`read_next: {slug}` is no other essay; name the slug of one")
+        elif has_results(root, path.stem) and not has_results(root, slug):
+            problem(line, f"`read_next: {slug}` is a draft; name the slug of an essay whose lab has results")
 
 
 def _check_opening(slug: str, owned: dict, body: str, first: int, problem) -> None:

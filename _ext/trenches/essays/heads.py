@@ -14,6 +14,7 @@ from ..build.errors import SourceError
 from ..evidence.claims import build_date
 from ..links.labels import is_own_id
 from ..text.files import line_of, marked
+from .drafts import drafts
 from .frontmatter import is_essay
 from .owner import owners_words
 
@@ -58,17 +59,18 @@ def _check_toctree(env: BuildEnvironment) -> Iterator[str]:
     if not block:
         yield f"{root}.md:1: no toctree; add one that lists every page, the essays in the owner's order"
         return
-    start, listed = line_of(text, block.start()), {}
+    # A draft may be listed already.
+    start, listed, unfinished = line_of(text, block.start()), {}, set(drafts(env.srcdir))
     for number, line in enumerate(block[2].split("\n"), start + 1):
         entry = re.sub(r"^.*<(.+)>$", r"\1", line.strip()).removeprefix("/").removesuffix(".md")
         if not entry or entry.startswith(":") or entry == "self" or "://" in entry:
             continue
         if entry in listed:
             yield f"{root}.md:{number}: `{entry}` is listed on line {listed[entry]} already; keep one"
-        elif entry not in env.found_docs:
+        elif entry not in env.found_docs | unfinished:
             yield f"{root}.md:{number}: there is no page `{entry}`; write {entry}.md, or take the line out"
         listed.setdefault(entry, number)
-    for docname in sorted(env.found_docs - listed.keys() - {root}):
+    for docname in sorted(env.found_docs - listed.keys() - unfinished - {root}):
         yield f"{root}.md:{start}: the toctree lacks `{docname}`; add a line for it{', in the owner’s order' * is_essay(docname)}"
     order = [f"essays/{slug}" for slug in owners_words(env.srcdir)]
     essays = [entry for entry in listed if entry in order]

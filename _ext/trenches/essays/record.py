@@ -18,7 +18,7 @@ from ..build.errors import SourceError
 from ..evidence.claims import Claim, claims_of
 from ..evidence.panel import evidence
 from ..evidence.prose import Prose, shown
-from ..evidence.results import lab_of, render, results_of
+from ..evidence.results import is_draft, lab_of, render, results_of
 from ..text.words import words_of
 from .frontmatter import FrontMatter, is_essay
 from .owner import owners_words
@@ -90,7 +90,8 @@ class Essay(Measured):
 
 
 class byline(nodes.General, nodes.Element):  # noqa: N801 (docutils' naming)
-    """The line under the title; rendered from the essay's record when the page is written."""
+    """The line under the title; rendered from the essay's record when the page is written. A draft has none, but ``draft``,
+    its results so far."""
 
 
 def gather(app: Sphinx, doctree: nodes.document) -> None:
@@ -102,6 +103,10 @@ def gather(app: Sphinx, doctree: nodes.document) -> None:
             env.trenches_measured[env.docname] = Measured(
                 docname=env.docname, title=words_of(title), claims=tuple(claims_of(app, env.docname).values()),
                 receipt=results_of(env, env.docname).receipt)
+        return
+    if is_draft(env, env.docname):
+        env.metadata[env.docname]["orphan"] = True
+        title.parent.insert(title.parent.index(title) + 1, byline(draft=results_of(env, env.docname)))
         return
     slug = env.docname.removeprefix("essays/")
     words = sum(len(part.text.split()) for part in shown(doctree, Prose(app.config.html_baseurl)))
@@ -132,8 +137,9 @@ def _check_landing_row(essay: Essay) -> None:
 
 
 def visit_byline(translator, node: byline) -> None:
-    essay = translator.builder.env.trenches_essays[translator.builder.current_docname]
-    translator.body.append(render(translator, "trenches/byline", essay=essay))
+    essay = translator.builder.env.trenches_essays.get(translator.builder.current_docname)
+    translator.body.append(render(translator, "trenches/byline", essay=essay) if essay else
+                           render(translator, "trenches/draft", results=node["draft"]))
     raise nodes.SkipNode
 
 

@@ -21,7 +21,7 @@ from ..build.errors import SourceError
 from ..build.kept import ctime
 from ..links.labels import is_own_id, note_label
 from ..text.files import marked
-from .results import anchor, lab_of, render, results_of
+from .results import anchor, is_draft, lab_of, render, results_of
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ WORDS = {"holds": "✓ Holds", "fails": "✗ Fails", "stale": "≈ Stale"}
 
 @dataclass(frozen=True)
 class Claim:
-    """One claim: ``status`` is holds, fails or stale; ``values`` are those its assertion read, in order."""
+    """One claim: ``status`` is holds, fails or stale, or not-run in a draft; ``values`` are those its assertion read, in order."""
 
     id: str
     lab: str
@@ -46,7 +46,7 @@ class Claim:
 
     @property
     def word(self) -> str:
-        return WORDS[self.status]
+        return WORDS.get(self.status, "– Not run yet")
 
 
 class claim(nodes.General, nodes.Element):  # noqa: N801 (docutils' naming)
@@ -59,6 +59,16 @@ def evaluate(lab: Path, results: Results) -> dict[str, Claim]:
     Raises SourceError when an assertion fails unmarked, when one marked as failing holds, and for a claim without
     a sentence; raises ResultsError when the results lack a key.
     """
+    return {c.id: c for c in (_run(test, results) for test in _tests(lab))}
+
+
+def claimed(lab: Path) -> dict[str, Claim]:
+    """The claims of a lab that has recorded no run yet, as ``evaluate`` has those of one that has."""
+    return {c.id: replace(c, reason="") for c in (_claim(test, lab.name) for test in _tests(lab))}
+
+
+def _tests(lab: Path) -> list:
+    """The ``test_*`` functions of ``lab``/test_claims.py, in the file's order."""
     path = lab / "test_claims.py"
     if not path.is_file():
         raise SourceError(f"{lab.name}: labs/{lab.name}/test_claims.py is missing; write the thesis as a test there")
@@ -75,47 +85,67 @@ def evaluate(lab: Path, results: Results) -> dict[str, Claim]:
         if isinstance(node, ast.FunctionDef) and first.setdefault(node.name, node.lineno) != node.lineno:
             raise SourceError(f"labs/{lab.name}/test_claims.py:{node.lineno}: {node.name} stands on line {first[node.name]} already, and "
                              "Python forgets that one; rename one")
-    tests = [f for n, f in module.items() if n.startswith("test_") and inspect.isfunction(f)]
-    return {c.id: c for c in (_run(test, results) for test in tests)}
+    return [f for n, f in module.items() if n.startswith("test_") and inspect.isfunction(f)]
 
 
-def _run(test, results: Results) -> Claim:
-    results.reads.clear()
-    where = f"labs/{results.lab}/test_claims.py:{test.__code__.co_firstlineno}"
-    sentence = inspect.getdoc(test)
+def _place(test, lab: str) -> str:
+    return f"labs/{lab}/test_claims.py:{test.__code__.co_firstlineno}"
+
+
+def _mark(test):
+    """The mark of a test that is expected to fail, or None."""
+    return next((mark for mark in getattr(test, "pytestmark", []) if mark.name == "xfail"), None)
+
+
+def _claim(test, lab: str) -> Claim:
+    """The claim that a test makes, not run. Raises SourceError for one that has no sentence, or whose words cannot be shown."""
+    where, sentence, xfail = _place(test, lab), inspect.getdoc(test), _mark(test)
     if not sentence:
         raise SourceError(f"{where}: {test.__name__} has no docstring; it is the sentence that readers see")
-    xfail = next((mark for mark in getattr(test, "pytestmark", []) if mark.name == "xfail"), None)
     reason = " ".join(str(xfail.kwargs.get("reason", "")).split()) if xfail else ""
     for what, words in ("docstring", sentence), ("reason of the mark", reason):
         if why := marked(words):
             raise SourceError(f"{where}: the {what} of {test.__name__} has {why}")
+    made = Claim(test.__name__.removeprefix("test_").replace("_", "-"), lab, " ".join(sentence.split()), "not-run", reason, ())
+    if not is_own_id(made.label):
+        raise SourceError(f"{where}: {test.__name__} gives the label “{made.label}”, which is no id; name it in a-z, digits and single _")
+    return made
+
+
+def _run(test, results: Results) -> Claim:
+    results.reads.clear()
+    where, xfail, made = _place(test, results.lab), _mark(test), _claim(test, results.lab)
     try:
         test(results)
         held = True
     except AssertionError as error:
         held = False
         if xfail is None:
-            raise SourceError(f"{where}: {test.__name__} no longer holds ({error}); mend the essay, or keep the claim "
-                             "as refuted with @pytest.mark.xfail(strict=True, reason=...)") from None
+            raise SourceError(f"{where}: {test.__name__} no longer holds{_said(error)}: {_read(results)}; mend the essay, or keep "
+                             "the claim as refuted with @pytest.mark.xfail(strict=True, reason=...)") from None
     except Exception as error:
         # What was not measured cannot be compared; a claim over it can only be refuted.
         if xfail is None or all(results.value(key).value is not None for key in results.reads):
             if isinstance(error, ResultsError):
                 raise
-            raise SourceError(f"{where}: {test.__name__} raised {type(error).__name__}: {error}; mend the test or the "
-                             "results that it reads") from None
+            raise SourceError(f"{where}: {test.__name__} raised {type(error).__name__}{_said(error)}: {_read(results)}; mend the test "
+                             "or the results that it reads") from None
         held = False
     if held and xfail is not None:
-        raise SourceError(f"{where}: {test.__name__} is marked as failing but holds; remove the mark")
-    if xfail and not reason:
+        raise SourceError(f"{where}: {test.__name__} is marked as failing but holds: {_read(results)}; remove the mark")
+    if xfail is not None and not made.reason:
         raise SourceError(f"{where}: the mark of {test.__name__} has no reason; give it reason=..., which readers see")
-    values = tuple(results.value(key) for key in results.reads)
-    made = Claim(test.__name__.removeprefix("test_").replace("_", "-"), results.lab, " ".join(sentence.split()),
-                 "holds" if held else "fails", reason, values)
-    if not is_own_id(made.label):
-        raise SourceError(f"{where}: {test.__name__} gives the label “{made.label}”, which is no id; name it in a-z, digits and single _")
-    return made
+    return replace(made, status="holds" if held else "fails", values=tuple(results.value(key) for key in results.reads))
+
+
+def _said(error: Exception) -> str:
+    """What an exception says, for which pytest would print the assertion; a plain one says nothing."""
+    return f" ({' '.join(str(error).split())})" if str(error) else ""
+
+
+def _read(results: Results) -> str:
+    """What a test read, for whoever must find out why it failed."""
+    return ", ".join(f"{key} is {results.value(key).text}" for key in results.reads) or "it read no value"
 
 
 @lru_cache(maxsize=64)
@@ -138,6 +168,8 @@ def claims_of(app: Sphinx, docname: str) -> dict[str, Claim]:
     env.note_dependency(name, docname=docname)
     try:
         results = results_of(env, docname)
+        if is_draft(env, docname):
+            return claimed(tests.parent)
         found = _evaluate(tests.parent, results, ctime(os.fspath(tests)))
         measured = datetime.date.fromisoformat(results.receipt["started"][:10])
     except ResultsError as error:

@@ -15,7 +15,7 @@ from sphinx.util.docutils import SphinxDirective
 from _harness.results import ResultsError
 
 from ..text.files import read
-from .results import lab_of, render
+from .results import is_draft, lab_of, render
 
 logger = logging.getLogger(__name__)
 
@@ -40,18 +40,21 @@ class DrawingDirective(SphinxDirective):
     option_spec = {"name": directives.unchanged_required, "alt": directives.unchanged_required}
 
     def run(self) -> list[nodes.Node]:
-        name, path = self.arguments[0], f"{lab_of(self.env.docname)}/figures/{self.arguments[0]}"
+        name, lab, draft = self.arguments[0], lab_of(self.env.docname), is_draft(self.env, self.env.docname)
+        drawn, source = f"{lab}/{'.quick/' * draft}figures/{name}.svg", f"{lab}/figures/{name}{self.suffix}"
         try:
-            svg = self._read(f"{path}.svg")
-            source = self._read(f"{path}{self.suffix}")
-            svg, table = self.shown(svg, source, f"{path}{self.suffix}")
+            text = self._read(source)
+            if draft and not Path(self.env.srcdir, drawn).is_file():
+                svg, table = f'<p class="not-run">{html.escape(name)}: not run</p>', []
+            else:
+                svg, table = self.shown(self._read(drawn), text, source)
             label, alt = (self.options[key] for key in ("name", "alt"))
         except (OSError, LookupError, TypeError, ValueError, RecursionError, ResultsError) as error:
             logger.error("%s %r: %s; a %s needs :name:, :alt: and figures/%s%s drawn to .svg (make figures)", self.name, name,
                          error, self.name, name, self.suffix, location=self.get_location(), type="trenches")
             return []
         svg = svg.replace('aria-label=""', f'aria-label="{html.escape(alt)}"', 1)
-        node = drawing("", kind=self.name, svg=svg, file=f"{path}.svg", label=label, alt=alt, table=table)
+        node = drawing("", kind=self.name, svg=svg, file=drawn, label=label, alt=alt, table=table)
         self.set_source_info(node)
         self.add_name(node)
         node += self.parse_content_to_nodes()

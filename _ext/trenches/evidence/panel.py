@@ -10,7 +10,7 @@ from sphinx.util.osutil import relative_uri
 from _harness.results import format_value
 
 from .claims import claims_of
-from .results import anchor, lab_of, render, results_of
+from .results import anchor, is_draft, lab_of, not_run, render, results_of
 
 
 class evidence(nodes.General, nodes.Element):  # noqa: N801 (docutils' naming)
@@ -32,9 +32,12 @@ class EvidenceDirective(SphinxDirective):
 
 def fill(app: Sphinx, doctree: nodes.document) -> None:
     """Collect, in the page's order, every value the page shows: those in its sentences and those behind its claims."""
-    for node in doctree.findall(evidence):
+    for node in list(doctree.findall(evidence)):
         docname = app.env.docname
         results, claims = results_of(app.env, docname), tuple(claims_of(app, docname).values())
+        if not results.receipt:
+            node.replace_self([nodes.paragraph("", "", not_run("evidence")), *node.children])
+            continue
         keys = [ref["result"] for ref in doctree.findall(nodes.reference) if "result" in ref]
         keys += [value.key for claim in claims for value in claim.values]
         keys += node.get("also", ())
@@ -43,7 +46,7 @@ def fill(app: Sphinx, doctree: nodes.document) -> None:
         node["receipt"] = results.receipt
         node["sha256"] = results.sha256
         node["lab"] = lab_of(docname)
-        node["refuri"] = relative_uri(docname, f"{node['lab']}/results.json")
+        node["refuri"] = relative_uri(docname, f"{node['lab']}/{'.quick/' * is_draft(app.env, docname)}results.json")
 
 
 def visit_evidence(translator, node: evidence) -> None:

@@ -28,10 +28,25 @@ def render(translator, template: str, **context: object) -> str:
     return translator.builder.templates.render(f"{template}.html", context)
 
 
+def is_draft(env: BuildEnvironment, docname: str) -> bool:
+    """Whether a page's lab has recorded no run yet, in a build that shows such pages with what its quick run gave, if anything."""
+    return env.config.trenches_drafts and not os.path.isfile(os.path.join(env.srcdir, lab_of(docname), "results.json"))
+
+
+def not_run(what: str) -> nodes.literal:
+    """What a draft shows in place of what its lab has still to give."""
+    return nodes.literal("", f"{what}: not run", classes=["not-run"])
+
+
 def results_of(env: BuildEnvironment, docname: str) -> Results:
     """Load the results of the page ``docname`` and rebuild the page when they change. Raises ResultsError."""
     name = lab_of(docname) + "/results.json"
     env.note_dependency(name, docname=docname)
+    if is_draft(env, docname):
+        name = lab_of(docname) + "/.quick/results.json"
+        env.note_dependency(name, docname=docname)
+        if not os.path.isfile(os.path.join(env.srcdir, name)):
+            return Results(None, {"lab": docname.rpartition("/")[2], "mode": "none", "receipt": None, "values": {}, "tables": {}}, "")
     path, slug = os.path.join(env.srcdir, name), docname.rpartition("/")[2]
     results = _load(path, ctime(path))
     if results.lab != slug:
@@ -58,7 +73,9 @@ def cited(env: BuildEnvironment, key: str) -> nodes.reference:
     value = results_of(env, env.docname).value(key)
     if value.value is None:
         raise ResultsError(f"{key} was not measured ({value.reason}); drop it from the text or give it a number")
-    node = nodes.reference("", value.text, refuri="#" + anchor(key), internal=True, classes=["result"])
+    # Said in words: in a draft it is a number of the quick run.
+    text = f"{value.text} (quick)" if is_draft(env, env.docname) else value.text
+    node = nodes.reference("", text, refuri="#" + anchor(key), internal=True, classes=["result"])
     node["result"] = key
     return node
 
@@ -70,6 +87,8 @@ class ResultRole(SphinxRole):
         try:
             node = cited(self.env, self.text.strip())
         except ResultsError as error:
+            if is_draft(self.env, self.env.docname) and self.text.strip() not in results_of(self.env, self.env.docname).values:
+                return [not_run(self.text.strip())], []
             logger.error("%s", error, location=self.get_location(), type="trenches", subtype="result")
             return [], []
         self.set_source_info(node)
@@ -84,5 +103,7 @@ class StatedRole(SphinxRole):
 
 
 def setup(app: Sphinx) -> None:
+    # Set by make serve alone.
+    app.add_config_value("trenches_drafts", False, "env", bool)
     app.add_role("result", ResultRole())
     app.add_role("stated", StatedRole())

@@ -11,6 +11,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from ..build.outputs import to_write
+from ..evidence.results import is_draft
 
 logger = logging.getLogger(__name__)
 
@@ -24,6 +25,8 @@ def show_ablog_little(app: Sphinx, doctree: nodes.document) -> None:
     shown = doctree.copy()
     for post in list(doctree.findall(PostNode)):
         post.parent.remove(post)
+        if is_draft(app.env, app.env.docname):
+            continue
         shown += [nodes.section("", doctree.next_node(nodes.title).deepcopy()), post]
     process_posts(app, shown)
     for post in app.env.ablog_posts.get(app.env.docname, ()):

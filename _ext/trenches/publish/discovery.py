@@ -15,7 +15,6 @@ from sphinx.application import Sphinx
 
 from ..build.errors import SourceError
 from ..build.outputs import finished, output
-from ..essays.frontmatter import is_essay
 from ..essays.record import in_order
 from .head import card_of
 
@@ -25,7 +24,8 @@ SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 def needs_card(app: Sphinx, doctree: nodes.document) -> None:
     """Hold the essay to its social card, which is published as a dependency like its other lab files."""
     essay = app.env.trenches_essays.get(app.env.docname)
-    if essay is None:
+    # An author who is served sees the page before its card, which is drawn when the landing figure stands.
+    if essay is None or app.config.trenches_drafts:
         return
     app.env.note_dependency(card_of(essay))
     if not Path(app.srcdir, card_of(essay)).is_file():
@@ -35,7 +35,7 @@ def needs_card(app: Sphinx, doctree: nodes.document) -> None:
 def write(app: Sphinx, error: Exception | None) -> None:
     if not finished(app, error):
         return
-    shown = {docname: [docname] if is_essay(docname) else [] for docname in app.env.all_docs}
+    shown = {docname: [docname] if docname in app.env.trenches_essays else [] for docname in app.env.all_docs}
     shown[app.config.root_doc] = list(app.env.trenches_essays)
     for page, context in app.trenches_collected.items():
         if not context.get("noindex"):

@@ -11,6 +11,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx_design.tabs import sd_tab_label
 
 from ..essays.around import related
+from ..essays.drafts import shown_drafts
 from ..essays.record import in_order
 
 SITE_PAGES = {"Essays": "index", "Archive": "archive", "Tags": "archive/tag", "Claims": "claims", "Glossary": "glossary",
@@ -27,6 +28,7 @@ def context(app: Sphinx, pagename: str, templatename: str, context: dict, doctre
     if essay:
         context["read_next"] = essays.get(f"essays/{essay.front.read_next}")
         context["related"] = related(app.env, essay)
+    context["drafts"] = shown_drafts(app.env)
     context["contents"] = app.env.trenches_contents.get(pagename, ())
     context["tag_definitions"] = app.config.trenches_tags
     context["site_pages"] = SITE_PAGES
