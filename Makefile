@@ -55,8 +55,8 @@ bench: $(VENV)/test ## measure the site's builds, kill 200 of them, and feed the
 ledger: html $(VENV)/test ## add what was newly published to the ledger of addresses, tests/ledger.txt
 	@$(VENV)/bin/python tests/ledger.py $(call quoted,$(HTML))
 
-serve: $(VENV)/site ## build, serve on 127.0.0.1, rebuild and reload on every save
-	@$(VENV)/bin/python _ext/trenches/build/make.py serve $(call quoted,$(BUILD))
+serve: $(VENV)/site $(VENV)/test ## build with drafts, serve on 127.0.0.1, redraw, rebuild and reload on every save
+	@PYTHONPATH=labs $(VENV)/bin/python _ext/trenches/build/make.py serve $(call quoted,$(BUILD))
 
 essay: $(VENV)/site ## scaffold an essay and its lab: make essay slug=designing-for-failure
 	@PYTHONPATH=_ext:labs $(VENV)/bin/python -m trenches.author.scaffold "$(slug)"

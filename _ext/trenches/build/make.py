@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -65,9 +66,12 @@ def serve(build: Path) -> None:
     with _held(build):
         """It is ours now, and others may build there meanwhile."""
     with _held(build / "serve") as lock:
+        # Of what is hidden, an author sees the results of a quick run.
+        hidden = re.escape(f"{Path.cwd().resolve()}/") + r"(.*/)?\.(?!quick/)"
         _run(lock, "sphinx_autobuild", "-q", "-d", build / "serve/doctrees", "--host", "127.0.0.1", "--port", "0", "--open-browser",
              *(part for folder in ("labs", "_ext", "_templates", "_static") for part in ("--watch", folder)),
-             "--ignore", "*/.*", ".", build / "serve/html")
+             "--pre-build", shlex.join([sys.executable, "-m", "_harness.redraw"]), "--re-ignore", hidden,
+             "-D", "trenches_drafts=1", ".", build / "serve/html")
 
 
 def clean(build: Path, site: str, folder: str) -> None:
