@@ -45,7 +45,7 @@ class DrawingDirective(SphinxDirective):
         try:
             text = self._read(source)
             if draft and not Path(self.env.srcdir, drawn).is_file():
-                svg, table = f'<p class="not-run">{html.escape(name)}: not run</p>', []
+                svg, table = f'<code class="not-run">{html.escape(name)}: not run</code>', []
             else:
                 svg, table = self.shown(self._read(drawn), text, source)
             label, alt = (self.options[key] for key in ("name", "alt"))

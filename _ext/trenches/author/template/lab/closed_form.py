@@ -1,0 +1,2 @@
+def closed_form(n):
+    return n * (n + 1) // 2
