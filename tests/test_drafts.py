@@ -255,7 +255,8 @@ def served(site):
     run_quick(site)
     made = Served(site)
     yield made
-    os.killpg(made.process.pid, signal.SIGINT)
+    # Interrupted, it leaves behind the processes that build for it.
+    os.killpg(made.process.pid, signal.SIGKILL)
     made.process.wait()
 
 
