@@ -7,13 +7,13 @@ custom properties, so a figure follows light and dark.
 """
 
 import sys
+from importlib import import_module
 from pathlib import Path
 
 from _harness import LabError, results
-from _harness.charts import chart
-from _harness.schematics import schematic
 
-KINDS = {".vl.json": chart, ".pic": schematic}
+# How a source's name ends, and the function of the module of its plural that draws it: each takes a second to load.
+KINDS = {".vl.json": "chart", ".pic": "schematic"}
 
 
 def sources(folder):
@@ -34,7 +34,8 @@ def redraw(folder, found, out):
 
 def figure(path, found):
     """The SVG text of the source at `path`; LabError for one that does not draw."""
-    return next(draw for kind, draw in KINDS.items() if path.name.endswith(kind))(path, found)
+    kind = next(kind for ending, kind in KINDS.items() if path.name.endswith(ending))
+    return getattr(import_module(f"_harness.{kind}s"), kind)(path, found)
 
 
 def main(slug):

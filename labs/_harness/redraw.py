@@ -5,7 +5,7 @@ A lab that has recorded no run yet has its figures drawn below .quick/, over wha
 
 from pathlib import Path
 
-from _harness import LabError, results
+from _harness import LabError, draw, results
 
 LABS = Path(__file__).resolve().parents[1]
 
@@ -16,16 +16,13 @@ def redraw(lab):
     if found is None:
         return
     out = found.parent / "figures"
-    for spec in sorted((lab / "figures").glob("*.vl.json")):
-        drawn = out / f"{spec.name.removesuffix('.vl.json')}.svg"
-        if drawn.exists() and drawn.stat().st_mtime_ns >= max(path.stat().st_mtime_ns for path in (spec, found)):
+    for name, source in draw.sources(lab / "figures").items():
+        drawn = out / f"{name}.svg"
+        if drawn.exists() and drawn.stat().st_mtime_ns >= max(path.stat().st_mtime_ns for path in (source, found)):
             continue
-        # Not before it is needed: it takes a second, and most saves change no figure.
-        from _harness import draw
-
         try:
             out.mkdir(exist_ok=True)
-            results.atomic_write(drawn, draw.figure(spec, results.load(found).tables))
+            results.atomic_write(drawn, draw.figure(source, results.load(found)))
         except (LabError, OSError) as error:
             print(f"{error}; {drawn} stays as it was")
 

@@ -15,6 +15,9 @@ from .results import results_of
 class ChartDirective(DrawingDirective):
     suffix = ".vl.json"
 
+    def check(self, source: str) -> None:
+        json.loads(source)
+
     def shown(self, svg: str, source: str, path: str) -> tuple[str, Table]:
         return svg, rows_of(results_of(self.env, self.env.docname), json.loads(source)["data"]["name"])
 

@@ -44,6 +44,7 @@ class DrawingDirective(SphinxDirective):
         drawn, source = f"{lab}/{'.quick/' * draft}figures/{name}.svg", f"{lab}/figures/{name}{self.suffix}"
         try:
             text = self._read(source)
+            self.check(text)
             if draft and not Path(self.env.srcdir, drawn).is_file():
                 svg, table = f'<code class="not-run">{html.escape(name)}: not run</code>', []
             else:
@@ -63,6 +64,9 @@ class DrawingDirective(SphinxDirective):
     def _read(self, name: str) -> str:
         self.env.note_dependency(name)
         return read(Path(self.env.srcdir, name))
+
+    def check(self, source: str) -> None:
+        """Raise ValueError for a source that cannot be read, drawn or not."""
 
     def shown(self, svg: str, source: str, path: str) -> tuple[str, Table]:
         """The drawing as it stands in the page, and the numbers behind it; ``path`` is where its ``source`` is."""
