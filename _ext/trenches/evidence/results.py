@@ -14,6 +14,7 @@ from sphinx.util.docutils import SphinxRole
 from _harness.results import Results, ResultsError, load
 
 from ..build.kept import ctime
+from .rounding import keys_of, quote
 
 logger = logging.getLogger(__name__)
 
@@ -68,26 +69,33 @@ def anchor(key: str) -> str:
     return "result-" + key.replace(".", "-").replace("_", "-")
 
 
-def cited(env: BuildEnvironment, key: str) -> nodes.reference:
-    """A link that shows the value under ``key`` with its unit and leads to its row in the evidence panel."""
-    value = results_of(env, env.docname).value(key)
-    if value.value is None:
-        raise ResultsError(f"{key} was not measured ({value.reason}); drop it from the text or give it a number")
+def cited(env: BuildEnvironment, form: str) -> nodes.reference:
+    """A link that shows a value as ``form`` wants it (rounding.py) and leads to its row in the evidence panel, which names
+    the ``base`` of a ratio. What is not exact shows what is to whoever points at it."""
+    quoted = quote(results_of(env, env.docname), form)
     # Said in words: in a draft it is a number of the quick run.
-    text = f"{value.text} (quick)" if is_draft(env, env.docname) else value.text
-    node = nodes.reference("", text, refuri="#" + anchor(key), internal=True, classes=["result"])
-    node["result"] = key
+    text = f"{quoted.text} (quick)" if is_draft(env, env.docname) else quoted.text
+    node = nodes.reference("", text, refuri="#" + anchor(quoted.value.key), internal=True, classes=["result"])
+    node["result"], node["base"] = quoted.value.key, quoted.base and quoted.base.key
+    if quoted.text != quoted.exact:
+        node["reftitle"] = quoted.exact
     return node
 
 
+def quoted_keys(node: nodes.Element) -> list[str]:
+    """The keys of the values that the result roles under ``node`` show, in order, with the bases of ratios."""
+    found = [ref for ref in node.findall(nodes.reference) if "result" in ref]
+    return list(dict.fromkeys(key for ref in found for key in (ref["result"], ref["base"]) if key))
+
+
 class ResultRole(SphinxRole):
-    """``{result}`key.path` ``: the value under that key of the page's own results.json, with its unit."""
+    """``{result}`key.path` ``: the value under that key of the page's own results.json, with its unit; rounded as rounding.py says."""
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         try:
             node = cited(self.env, self.text.strip())
         except ResultsError as error:
-            if is_draft(self.env, self.env.docname) and self.text.strip() not in results_of(self.env, self.env.docname).values:
+            if is_draft(self.env, self.env.docname) and keys_of(self.text.strip()) - results_of(self.env, self.env.docname).values.keys():
                 return [not_run(self.text.strip())], []
             logger.error("%s", error, location=self.get_location(), type="trenches", subtype="result")
             return [], []
