@@ -21,9 +21,10 @@ WORD = re.compile(r"[^\W_]+")
 CHROME = ("//a[contains(@class,'headerlink')] | //script | //button | //p[@class='byline'] | //a[@role='doc-noteref'] | //a[@role='doc-backlink']"
           " | //aside//span[@class='label'] | //svg//text | //math/*")
 # The panel's receipt is data, of which twin and search hold what their readers need.
-RECEIPT = "//div[@class='evidence']/dl/div[not(dt='Known limits')] | //div[@class='evidence']/details/summary"
+RECEIPT = ("//div[@class='evidence']/dl/div[not(dt='Known limits' or dt='Claims')] | //dt[.='Claims'] | //dt[.='Claims']/following-sibling::dd/ul | //div[@class='evidence']/details/summary"
+           " | //details[@class='fold']/summary")
 # Search finds a figure by its caption, a claim by its sentence, and no section by the title of another.
-NUMBERS = ("//svg | //details[@class='numbers'] | //div[@class='evidence']/details | //ul[@class='claim-values'] | //p[@class='claim-head'] | //p[@class='claim-reason']"
+NUMBERS = ("//svg | //details[@class='numbers'] | //div[@class='evidence']/details | //ul[@class='claim-values'] | //p[@class='claim-head'] | //p[@class='claim-reason'] | //p[@class='finding-head']"
            " | //p[@class='figure-number'] | //a[span[contains(@class,'std-ref')]] | //dt[.='Known limits'] | //a[contains(@class,'result')]")
 
 
@@ -109,6 +110,8 @@ INPUTS = {
     "a figure": ("```{figure} other.png\n:name: query-optimization-shown\n:alt: What the figure shows\n\nCaption of a figure.\n```", "What the figure shows"),
     "a figure's caption": ("```{figure} third.png\n:name: query-optimization-third\n:alt: The third\n\nWords of its caption.\n```", "Words of its caption"),
     "a definition": ("Defined word\n: what it is.", "Defined word what it is"),
+    "a finding": ("```{finding} thesis\nWords of a finding.\n```", "Words of a finding"),
+    "two digits": ("The sample took {result}`~sample.latency_ms` or so.", "took 1 200 ms or so"),
     "a quotation": ("> Words of a quotation\n> go on here.", "quotation go on here"),
 }
 HEADING = "## A heading with 10{sup}`3` in it[^noted] and *more*"
@@ -122,6 +125,8 @@ def sample(tmp_path_factory) -> Path:
     text = path.read_text(encoding="utf-8")
     for name in ("pic", "other", "third"):
         shutil.copy(ROOT / "_static/card.png", site / f"essays/{name}.png")
+    # The finding has the thesis in it, and the other claim stands in the panel.
+    text = re.sub(r"```\{claim\} \w+\n```\n", "", text)
     added = "\n\n".join(source for source, _ in INPUTS.values())
     text = text.replace(f"({SLUG}-evidence)=", f"({SLUG}-inputs)=\n\n{HEADING}\n\n{added}\n\nSee {{ref}}`{SLUG}-inputs`.\n\n[^noted]: A note of it.\n\n({SLUG}-evidence)=")
     path.write_text(text, encoding="utf-8")

@@ -12,7 +12,7 @@ from pathlib import Path
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
-from . import charts, claims, drawings, forms, lab_files, listings, palette, panel, prose, results, schematics
+from . import charts, claims, drawings, finding, forms, lab_files, listings, palette, panel, prose, results, schematics
 
 
 def own_templates(app: Sphinx, config: Config) -> None:
@@ -22,6 +22,6 @@ def own_templates(app: Sphinx, config: Config) -> None:
 
 def setup(app: Sphinx) -> dict[str, object]:
     app.connect("config-inited", own_templates)
-    for module in (palette, results, claims, drawings, charts, schematics, forms, listings, panel, prose, lab_files):
+    for module in (palette, results, claims, finding, drawings, charts, schematics, forms, listings, panel, prose, lab_files):
         module.setup(app)
     return {"env_version": 2, "parallel_read_safe": False, "parallel_write_safe": True}

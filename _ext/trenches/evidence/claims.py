@@ -27,6 +27,8 @@ logger = logging.getLogger(__name__)
 
 STALE_AFTER = datetime.timedelta(days=180)
 WORDS = {"holds": "✓ Holds", "fails": "✗ Fails", "stale": "≈ Stale"}
+# What a finding may rest on. A claim turns stale by the calendar alone, and a page must not stop building for that.
+SUPPORTS = ("holds", "stale")
 
 
 @dataclass(frozen=True)
@@ -45,12 +47,21 @@ class Claim:
         return f"{self.lab}-claim-{self.id}"
 
     @property
+    def kind(self) -> str:
+        return "Thesis" if self.id == "thesis" else "Claim"
+
+    @property
+    def name(self) -> str:
+        return self.id.replace("-", " ")
+
+    @property
     def word(self) -> str:
         return WORDS.get(self.status, "– Not run yet")
 
 
 class claim(nodes.General, nodes.Element):  # noqa: N801 (docutils' naming)
-    """A claim's box; its only child is the sentence."""
+    """A claim's box; its only child is the sentence. ``kind`` is what it says instead of “Claim”. Behind a disclosure stand the
+    values whose keys are ``folded``, and where it is ``brief`` all of them and the reason."""
 
 
 def evaluate(lab: Path, results: Results) -> dict[str, Claim]:
@@ -178,34 +189,48 @@ def claims_of(app: Sphinx, docname: str) -> dict[str, Claim]:
     return {key: replace(c, status="stale") if stale and c.status == "holds" else c for key, c in found.items()}
 
 
+def known_claim(env: BuildEnvironment, wanted: str) -> Claim:
+    """The claim ``wanted`` of the lab of the page being read. Raises ValueError."""
+    known = claims_of(env.app, env.docname)
+    if wanted not in known:
+        raise ValueError(f"no claim {wanted!r} in {lab_of(env.docname)}/test_claims.py; it has: {', '.join(known)}")
+    return known[wanted]
+
+
+def box(env: BuildEnvironment, shown: Claim, source: str, line: int, **more: object) -> claim:
+    """The box of a claim on the page being read, labelled."""
+    node = claim(shown=shown, ids=[shown.label], classes=["claim", f"claim-{shown.status}"], **more)
+    if shown.id == "thesis":
+        node["classes"].append("thesis")
+    node.source, node.line = source, line
+    node += nodes.paragraph(shown.sentence, shown.sentence)
+    note_label(env, shown.label, shown.sentence, line)
+    return node
+
+
 class ClaimDirective(SphinxDirective):
     """``{claim} id``: the claim's sentence, the values behind it, and whether it holds."""
 
     required_arguments = 1
 
     def run(self) -> list[nodes.Node]:
-        known, wanted = claims_of(self.env.app, self.env.docname), self.arguments[0]
-        if wanted not in known:
-            logger.error("no claim %r in %s/test_claims.py; it has: %s", wanted, lab_of(self.env.docname),
-                         ", ".join(known), location=self.get_location(), type="trenches", subtype="claim")
+        try:
+            shown = known_claim(self.env, self.arguments[0])
+        except ValueError as error:
+            logger.error("%s", error, location=self.get_location(), type="trenches", subtype="claim")
             return []
-        shown = known[wanted]
-        node = claim(shown=shown, ids=[shown.label], classes=["claim", f"claim-{shown.status}"])
-        if shown.id == "thesis":
-            node["classes"].append("thesis")
-        self.set_source_info(node)
-        node += nodes.paragraph(shown.sentence, shown.sentence)
-        note_label(self.env, shown.label, shown.sentence, node.line)
-        return [node]
+        return [box(self.env, shown, *self.get_source_info())]
 
 
 def visit_claim(translator, node: claim) -> None:
     translator.body.append(translator.starttag(node, "div"))
-    translator.body.append(render(translator, "evidence/claim-head", claim=node["shown"]))
+    translator.body.append(render(translator, "evidence/claim-head", claim=node["shown"], kind=node.get("kind")))
 
 
 def depart_claim(translator, node: claim) -> None:
-    translator.body.append(render(translator, "evidence/claim-foot", claim=node["shown"], row_of=anchor) + "</div>\n")
+    shown, brief, open_ = (node.get(name) for name in ("shown", "brief", "open"))
+    hidden = [value for value in shown.values if brief or value.key in node.get("folded", ())]
+    translator.body.append(render(translator, "evidence/claim-foot", claim=shown, hidden=hidden, brief=brief, open=open_, row_of=anchor) + "</div>\n")
 
 
 def setup(app: Sphinx) -> None:

@@ -7,14 +7,19 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.osutil import relative_uri
 
-from _harness.results import format_value
+from _harness.results import Results, Value, format_value
 
-from .claims import claims_of
-from .results import anchor, is_draft, lab_of, not_run, render, results_of
+from .claims import box, claim, claims_of
+from .results import anchor, is_draft, lab_of, not_run, quoted_keys, render, results_of
 
 
 class evidence(nodes.General, nodes.Element):  # noqa: N801 (docutils' naming)
-    """The panel; its children are the known limits that the author lists. ``also`` are keys that others show of this page."""
+    """The panel; its children are the claims that no other box of the page shows, and the known limits. ``also`` are keys that
+    others show of this page."""
+
+
+class limits(nodes.General, nodes.Element):  # noqa: N801 (docutils' naming)
+    """The known limits that the author lists."""
 
 
 class EvidenceDirective(SphinxDirective):
@@ -26,8 +31,17 @@ class EvidenceDirective(SphinxDirective):
         self.assert_has_content()
         node = evidence("", ids=["evidence-panel"])
         self.set_source_info(node)
-        node += self.parse_content_to_nodes()
+        node += limits("", *self.parse_content_to_nodes())
         return [node]
+
+
+def list_claims(app: Sphinx, doctree: nodes.document) -> None:
+    """Put the claims that no box shows into the panel, so that none is hidden."""
+    boxed = {node["shown"].id for node in doctree.findall(claim)}
+    for node in doctree.findall(evidence):
+        every = claims_of(app, app.env.docname).values()
+        node["boxed"] = [c for c in every if c.id in boxed]
+        node[:0] = [box(app.env, c, node.source, node.line, brief=True, kind=c.name) for c in every if c.id not in boxed]
 
 
 def fill(app: Sphinx, doctree: nodes.document) -> None:
@@ -36,17 +50,35 @@ def fill(app: Sphinx, doctree: nodes.document) -> None:
         docname = app.env.docname
         results, claims = results_of(app.env, docname), tuple(claims_of(app, docname).values())
         if not results.receipt:
-            node.replace_self([nodes.paragraph("", "", not_run("evidence")), *node.children])
+            *listed, known = node.children
+            node.replace_self([nodes.paragraph("", "", not_run("evidence")), *listed, *known.children])
             continue
-        keys = [ref["result"] for ref in doctree.findall(nodes.reference) if "result" in ref]
+        keys = quoted_keys(doctree)
         keys += [value.key for claim in claims for value in claim.values]
         keys += node.get("also", ())
         node["values"] = [results.value(key) for key in dict.fromkeys(keys)]
-        node["claims"] = claims
+        node["ratios"] = _ratios(doctree, results)
         node["receipt"] = results.receipt
         node["sha256"] = results.sha256
         node["lab"] = lab_of(docname)
         node["refuri"] = relative_uri(docname, f"{node['lab']}/{'.quick/' * is_draft(app.env, docname)}results.json")
+
+
+def _ratios(doctree: nodes.document, results: Results) -> dict[str, list[tuple[str, Value]]]:
+    """By key, what the page shows of a value as a ratio, and to what."""
+    found: dict[str, list[tuple[str, Value]]] = {}
+    for ref in doctree.findall(nodes.reference):
+        if ref.get("base") and (shown := (ref.astext(), results.value(ref["base"]))) not in found.setdefault(ref["result"], []):
+            found[ref["result"]].append(shown)
+    return found
+
+
+def visit_limits(translator, node: limits) -> None:
+    translator.body.append("</dd></div>\n<div><dt>Known limits</dt><dd>")
+
+
+def depart_limits(translator, node: limits) -> None:
+    """The panel closes what is open."""
 
 
 def visit_evidence(translator, node: evidence) -> None:
@@ -59,5 +91,8 @@ def depart_evidence(translator, node: evidence) -> None:
 
 def setup(app: Sphinx) -> None:
     app.add_node(evidence, html=(visit_evidence, depart_evidence))
+    app.add_node(limits, html=(visit_limits, depart_limits))
     app.add_directive("evidence", EvidenceDirective)
+    # Before whoever looks for a claim's box by its label.
+    app.connect("doctree-read", list_claims, priority=350)
     app.connect("doctree-read", fill)

@@ -135,22 +135,31 @@ class Twin(Text):
 
     def of_claim(self, node: nodes.Element) -> str:
         claim = node["shown"]
-        kind = "Thesis" if claim.id == "thesis" else "Claim"
-        lines = [f"**{kind}: {claim.word}**", self.blocks(node), _plain(claim.reason),
+        lines = [f"**{node.get('kind', claim.kind)}: {claim.word}**", self.blocks(node), _plain(claim.reason),
                  "\n".join(f"- {_plain(value.label)}: {value.text}" for value in claim.values)]
         return _indent("\n\n".join(filter(None, lines)), "> ", "> ")
+
+    def of_finding(self, node: nodes.Element) -> str:
+        rests = ", ".join(f"{claim.word} {claim.name}" for claim in node["rests"])
+        return f"**The finding{rests and ', resting on ' + rests}**\n\n{self.blocks(node)}"
 
     def of_evidence(self, node: nodes.Element) -> str:
         receipt = node["receipt"]
         facts = {"What ran": self.of_literal(nodes.literal("", receipt["command"])), "When": receipt["started"],
                  "Versions": _plain("; ".join(f"{name}: {version}" for name, version in receipt["versions"].items())),
                  "Results": f"{urljoin(self.page, '../' + node['lab'])}/results.json", "Noise": _plain(receipt["noise"] or "")}
-        rows = [f"| {_plain(value.label)} | {value.text} | {_spread(value)} | {value.n} | `{value.key}` |"
+        *claims, limits = node
+        rows = [f"| {_plain(value.label)}{_ratios(node['ratios'].get(value.key, ()))} | {value.text} | {_spread(value)} | {value.n} | `{value.key}` |"
                 for value in node["values"]]
         return "\n\n".join([
             "\n".join(f"- {name}: {fact}" for name, fact in facts.items() if fact),
-            "Known limits: " + self.blocks(node),
+            *map(self.of, claims),
+            "Known limits: " + self.blocks(limits),
             "\n".join(["| What was measured | Value | Spread | n | Key |", "| --- | ---: | --- | ---: | --- |", *rows])])
+
+
+def _ratios(shown) -> str:
+    return "".join(f"; shown as {text} {_plain(base.label)}" for text, base in shown)
 
 
 def _spread(value) -> str:
