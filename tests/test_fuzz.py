@@ -43,9 +43,11 @@ SCALARS = (HOSTILE, f"\"'><img src=x onerror={HOSTILE}", "", " ", "null", "~", "
            "\x1b[31m", "\ud800", "é" * 3000, "../../etc/passwd", "/etc/passwd", "2026-02-30", "2026-11-22T00:00:00+14:00", "{{ 7*7 }}",
            "{% include 'x' %}", "</script>", "]]>", "--- !ruby", "*a", "&a [*a]", "!!python/name:os.system", "[" * 2000, "{a: " * 500,
            "\n---\n", "|", ">", "? [a]", "<<: *b", "%YAML 9", "\ufeff", "a\r\nb", "`{raw} html`", "```{raw} html\n" + HOSTILE, "%s%n", "C:\\x")
-BODY = ("{{result}}`{0}`", "{{stated}}`{0}`", "{{ref}}`{0}`", "{{term}}`{0}`", "{{doc}}`{0}`", "```{{claim}} {0}\n```", "```{{chart}} {0}\n```",
-        "```{{chart}} sample\n:name: {0}\n:alt: {0}\n\nA finding.\n```", "```{{schematic}} {0}\n```", "```{{listing}} {0}\n```", "```{{form}} {0}\n{0}\n```", "```{{evidence}}\n{0}\n```",
-        "```{{evidence}}\n```", "[x]({0})", "[x](http://[)", "[^2]\n\n[^2]: See[^2].", "[^9]", "[^2]: Never\n", "```{{mapping}}\n```", "```{{toctree}}\n{0}\n```",
+BODY = ("{{result}}`{0}`", "{{result}}`~{0}`", "{{result}}`sample.pages / {0}`", "{{result}}`{0} in words`", "```{{finding}} {0}\n{0}\n```", "```{{finding}} thesis\n{0}\n```",
+        "{{stated}}`{0}`", "{{ref}}`{0}`", "{{term}}`{0}`", "{{doc}}`{0}`", "```{{claim}} {0}\n```", "```{{chart}} {0}\n```",
+        "```{{chart}} sample\n:name: {0}\n:alt: {0}\n\nA finding.\n```", "```{{schematic}} {0}\n```", "```{{listing}} {0}\n```", "```{{form}} {0}\n{0}\n```",
+        "```{{evidence}}\n{0}\n```", "```{{evidence}}\n```",
+        "[x]({0})", "[x](http://[)", "[^2]\n\n[^2]: See[^2].", "[^9]", "[^2]: Never\n", "```{{mapping}}\n```", "```{{toctree}}\n{0}\n```",
         "# {0}", "({0})=\n\n## {0}", "```{{list-table}}\n```", "| a |\n|---|", "```{{eval-rst}}\n.. [#] {0}\n```", "```{{eval-rst}}\n.. [#]\n```", "{{unknown}}`{0}`",
         "```{{unknown}} {0}\n```", "```{{post}} {0}\n```", "```{{postlist}} {0}\n```", "```{{tab-set}}\n{0}\n```", "> {0}", "![{0}]({0})", "{0}",
         "```{{glossary}}\n{0}\n  {0}\n```", "{{result}}`sample.pages`{{result}}`{0}`", ":::{{dropdown}} {0}\n:::", "$$ {0} $$", "````{{note}}\n```{{claim}} thesis\n```\n````")
