@@ -46,7 +46,7 @@ def amount(text: str) -> float:
 @pytest.mark.parametrize(("value", "unit", "text"), [
     (285915, "pages", "290,000 pages"), (1234.5, "ms", "1,200 ms"), (87.4, "%", "87%"), (0.01234, "s", "0.012 s"), (1, "pages", "1 page"), (6, "pages", "6 pages"),
     (1_270_000, "rows", "1.3 million rows"), (999_999, "rows", "1 million rows"), (8_430_000_000, "bytes", "8.4 billion bytes"), (3.456, "x", "3.5×"), (99.4, "%", "99%"),
-    (0.0456, "1", "0.046"), (1.049, "GB", "1 GB"), (996, "ms", "1,000 ms"), (100.08, "%", "100%"),
+    (0.0456, "1", "0.046"), (1.049, "GB", "1 GB"), (1_270_000, "lost order|lost orders", "1.3 million lost orders"), (1, "lost order|lost orders", "1 lost order"), (285915, "count", "290,000"), (996, "ms", "1,000 ms"), (100.08, "%", "100%"),
 ])
 def test_two_digits_keep_the_unit_and_drop_what_nobody_reads(value, unit, text):
     """A sentence with 285,915 pages in it is a row of a table."""
@@ -73,7 +73,7 @@ def test_a_ratio_stands_before_its_base_whichever_way_it_goes(value, base, text,
 AMOUNTS = st.floats(min_value=1e-9, max_value=1e17)
 
 
-@given(AMOUNTS, st.sampled_from([*COUNTS, *CONTINUOUS]))
+@given(AMOUNTS, st.sampled_from([*COUNTS, *CONTINUOUS, "lost order|lost orders"]))
 @example(1.05, "x")
 @example(104.9, "ms")
 def test_two_digits_never_mislead(value, unit):
@@ -121,7 +121,7 @@ def test_every_word_of_the_list_says_its_ratio():
     ("~zero", "zero is 0 ms; only what is above zero"), ("~below", "below is −3 ms; only what is above zero"), ("~none", "none was not measured (it stopped); drop it"),
     ("ms / zero", "zero is 0 ms; only what is above zero"), ("zero / ms", "zero is 0 ms"), ("below / ms", "below is −3 ms"), ("ms / below in words", "below is −3 ms"),
     ("none / ms", "none was not measured (it stopped)"), ("ms / none", "none was not measured (it stopped)"), ("none in words", "none was not measured"), ("none", "none was not measured"),
-    ("ms / pages", "ms is in ms and pages in pages; compare two values of one unit"), ("ms / s in words", "ms is in ms and s in s"), ("share / pages", "share is in % and pages in pages"),
+    ("ms / pages", "ms is in ms and pages in pages; compare two values of one unit"), ("ms / s in words", "ms is in ms and s in s"), ("share / pages", "share is in % and pages in pages"), ("orders / pages", "orders is in orders and pages in pages"),
     ("ms in words", "ms is no share or factor but 12.3 ms; say what it is compared with, {result}`ms / base in words`"), ("pages in words", "pages is no share"), ("one in words", "one is no share"),
     ("~nearly", "nearly is 99.6%, and “100%” would say all; show it as it is, {result}`nearly`"), ("~above", "above is 101%, and"), ("ms / alike", "ms and alike are less than 5% apart, 12.3 ms and 12.3 ms; show both"),
     ("ms / ms", "ms and ms are less than 5% apart"), ("alike / ms", "alike and ms are less than 5% apart"),
@@ -133,7 +133,7 @@ def test_every_word_of_the_list_says_its_ratio():
 def test_what_would_mislead_or_says_nothing_is_refused_with_the_cure(form, said):
     """A part of nothing, a multiple of what was not measured, and "100%" of what missed it by four in a thousand."""
     values = {"zero": (0, "ms"), "below": (-3, "ms"), "none": (None, "ms"), "ms": (12.3, "ms"), "alike": (12.33, "ms"), "s": (2.8, "s"), "ten": (10, "s"), "pages": (7, "pages"),
-              "share": (28, "%"), "nearly": (99.6, "%"), "above": (101, "%"), "one": (0.5, "1")}
+              "share": (28, "%"), "nearly": (99.6, "%"), "above": (101, "%"), "one": (0.5, "1"), "orders": (3, "order|orders")}
     with pytest.raises(ResultsError) as error:
         shown(form, **values)
     assert said in str(error.value).replace("\N{NO-BREAK SPACE}", " ") and "\n" not in str(error.value)

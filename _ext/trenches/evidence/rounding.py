@@ -90,7 +90,7 @@ def _ratio(value: Value, base: Value | None) -> float:
             raise ResultsError(f"{value.key} is no share or factor but {value.text}; say what it is compared with, {{result}}`{value.key} / base in words`")
         return _amount(value) / RATIOS[value.unit]
     if value.unit != base.unit:
-        raise ResultsError(f"{value.key} is in {value.unit} and {base.key} in {base.unit}; compare two values of one unit")
+        raise ResultsError(f"{value.key} is in {value.counted} and {base.key} in {base.counted}; compare two values of one unit")
     return _amount(value) / _amount(base)
 
 
