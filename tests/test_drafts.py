@@ -170,7 +170,8 @@ def test_a_scaffolded_essay_is_shown_at_once(site):
     page = read(built(site, *SHOWN) / f"essays/{SLUG}.html")
     assert "Its lab has not run" in text(page.find_class("draft")[0]) and f"make lab slug={SLUG} quick=1" in text(page.find_class("draft")[0])
     assert [text(place) for place in page.xpath("//code[contains(@class, 'not-run')]")] == [
-        "inputs.sums: not run", "sums.wrong: not run", "sums.growth: not run", "sums: not run", "evidence: not run"]
+        "inputs.sums: not run", "sums.wrong: not run", "system: not run", "sums.growth: not run", "sums: not run", "sum: not run",
+        "evidence: not run"]
     for claim, sentence in ("thesis", "The closed form gives what adding one by one gives."), ("growth", "Twice the numbers make at most twice the sum."):
         box = page.get_element_by_id(f"{SLUG}-claim-{claim}")
         assert "Not run yet" in text(box) and sentence in text(box) and not box.xpath(".//li | .//*[@class='claim-reason']")
@@ -288,9 +289,9 @@ def test_a_scaffolded_essay_is_whole_once_its_lab_has_run(site):
     html = built(site)
     page = read(html / f"essays/{SLUG}.html")
     assert [text(page.get_element_by_id(f"{SLUG}-claim-{claim}").find_class("status")[0]) for claim in ("thesis", "growth")] == ["✓ Holds", "✗ Fails"]
-    assert page.xpath("//figure//svg") and page.find_class("sd-tab-set") and page.find_class("literal-block-wrapper") and not page.find_class("draft")
+    assert len(page.xpath("//figure//svg")) == 2 and page.find_class("finding") and page.find_class("form") and page.find_class("sd-tab-set") and page.find_class("literal-block-wrapper") and not page.find_class("draft")
     said = {name: data for name, data in files(html).items() if SLUG.encode() in data}
-    assert f"essays/{SLUG}.md" in said and not [name for name, data in said.items() if b"The opening: one case" in data or b"SCHEMATIC" in data]
+    assert f"essays/{SLUG}.md" in said and not [name for name, data in said.items() if b"The opening: one case" in data or b"A schematic shows" in data]
 
 
 def test_an_essay_is_shown_before_its_card_is_drawn(site):

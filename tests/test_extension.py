@@ -202,7 +202,7 @@ def test_a_scaffolded_essay_is_whole_and_never_overwrites(tmp_path):
     shutil.copyfile(ROOT / "owner.toml", tmp_path / "owner.toml")
     files = scaffold(tmp_path, SECOND, datetime.date(2026, 11, 22))
     assert {path.name for path in files} == {
-        f"{SECOND}.md", "run", "test_claims.py", "README.md", "sums.vl.json", "requirements.txt", "closed_form.py", "one_by_one.py"}
+        f"{SECOND}.md", "run", "test_claims.py", "README.md", "sums.vl.json", "system.pic", "sum.mjs", "listings.toml", "requirements.txt", "closed_form.py", "one_by_one.py"}
     assert os.access(tmp_path / f"labs/{SECOND}/run", os.X_OK) and not [path for path in files if "{{" in path.read_text(encoding="utf-8")]
     with pytest.raises(ValueError, match="exists; nothing was written"):
         scaffold(tmp_path, SECOND, datetime.date(2026, 11, 22))

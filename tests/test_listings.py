@@ -200,6 +200,14 @@ ESSAYS = sorted((ROOT / "essays").glob("*.md"))
 TRIALS = [trial for essay in ESSAYS for trial in trials(ROOT / "labs" / essay.stem)]
 
 
+def test_the_listings_of_a_new_essay_are_tried_from_the_start(engines):
+    """The scaffold would have left its author with a red suite and no example."""
+    template = ROOT / "_ext/trenches/author/template"
+    assert not untried(template / "essay.md", template / "lab")
+    for trial in trials(template / "lab"):
+        assert engines.run(trial) == [trial.output]
+
+
 @pytest.mark.parametrize("essay", ESSAYS, ids=lambda essay: essay.stem)
 def test_every_listing_of_an_essay_is_tried(essay):
     """A listing that nothing runs is pasted by the readers first."""

@@ -20,7 +20,7 @@ Next, in this order:
 2. Commit them, before the first full run
 3. Quick: make serve shows the draft, make lab slug={slug} quick=1 fills in numbers of a short run
 4. Full: make lab slug={slug} records; commit the results by themselves, and add essays/{slug} to index.md
-5. Replication: once more, at least an hour later
+5. Replication: make lab slug={slug} again=1, at least an hour later; commit it
 6. Prose: over the results; a claim that failed stays, with its reason
 7. Card: make figures slug={slug}
 8. Ledger: make ledger

@@ -27,8 +27,9 @@ logger = logging.getLogger(__name__)
 
 STALE_AFTER = datetime.timedelta(days=180)
 WORDS = {"holds": "✓ Holds", "fails": "✗ Fails", "stale": "≈ Stale"}
-# What a finding may rest on. A claim turns stale by the calendar alone, and a page must not stop building for that.
-SUPPORTS = ("holds", "stale")
+# What a finding may rest on. A claim turns stale by the calendar alone, and a page must not stop building for that; a draft's
+# are not run.
+SUPPORTS = ("holds", "stale", "not-run")
 
 
 @dataclass(frozen=True)

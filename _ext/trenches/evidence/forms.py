@@ -24,7 +24,7 @@ from ..links.labels import note_label
 from ..text.files import line_of, read
 from .charts import rows_of
 from .lab_files import shown
-from .results import lab_of, render, results_of
+from .results import is_draft, lab_of, not_run, render, results_of
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +62,9 @@ class FormDirective(SphinxDirective):
             self.env.note_dependency(file)
             inputs = _inputs(read(Path(self.env.srcdir, file)), file)
             table = name.replace("-", "_")
-            _check_cases(results, table, inputs)
+            ran = table in results.tables or not is_draft(self.env, self.env.docname)
+            if ran:
+                _check_cases(results, table, inputs)
         except OSError as error:
             return self._refused(f"{file}: {error.strerror.lower()}; a form needs its formula there")
         except UnicodeDecodeError:
@@ -70,9 +72,12 @@ class FormDirective(SphinxDirective):
         except (ValueError, ResultsError) as error:
             return self._refused(error)
         label = f"{lab.removeprefix('labs/')}-form-{name}"
-        node = form("", ids=[label], inputs=inputs, table=rows_of(results, table), refuri=relative_uri(self.env.docname, file))
+        if ran:
+            node = form("", ids=[label], inputs=inputs, table=rows_of(results, table), refuri=relative_uri(self.env.docname, file))
+            node += self.parse_content_to_nodes()
+        else:
+            node = nodes.paragraph("", "", not_run(name), ids=[label])
         self.set_source_info(node)
-        node += self.parse_content_to_nodes()
         note_label(self.env, label, "Put your numbers in", node.line)
         return [node]
 
