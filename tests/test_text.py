@@ -17,14 +17,14 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 SLUG = "query-optimization"
 WORD = re.compile(r"[^\W_]+")
-# A browser shows no words of these elements, or words that say nothing of the text: marks, buttons, the line under the title.
-CHROME = ("//a[contains(@class,'headerlink')] | //script | //button | //p[@class='byline'] | //a[@role='doc-noteref'] | //a[@role='doc-backlink']"
+# A browser shows no words of these elements, or words that say nothing of the text: marks, buttons, fields, the line under the title.
+CHROME = ("//*[@hidden] | //a[contains(@class,'headerlink')] | //script | //button | //p[@class='byline'] | //a[@role='doc-noteref'] | //a[@role='doc-backlink']"
           " | //aside//span[@class='label'] | //svg//text | //math/*")
 # The panel's receipt is data, of which twin and search hold what their readers need.
 RECEIPT = ("//div[@class='evidence']/dl/div[not(dt='Known limits' or dt='Claims')] | //dt[.='Claims'] | //dt[.='Claims']/following-sibling::dd/ul | //div[@class='evidence']/details/summary"
            " | //details[@class='fold']/summary")
-# Search finds a figure by its caption, a claim by its sentence, and no section by the title of another.
-NUMBERS = ("//svg | //details[@class='numbers'] | //div[@class='evidence']/details | //ul[@class='claim-values'] | //p[@class='claim-head'] | //p[@class='claim-reason'] | //p[@class='finding-head']"
+# Search finds a figure by its caption, a form by what it computes, a claim by its sentence, and no section by the title of another.
+NUMBERS = ("//svg | //div[@class='form']/*[contains(@class,'form-cases') or contains(@class,'table-wrapper')] | //details[@class='numbers'] | //div[@class='evidence']/details | //ul[@class='claim-values'] | //p[@class='claim-head'] | //p[@class='claim-reason'] | //p[@class='finding-head']"
            " | //p[@class='figure-number'] | //a[span[contains(@class,'std-ref')]] | //dt[.='Known limits'] | //a[contains(@class,'result')]")
 
 
