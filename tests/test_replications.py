@@ -6,7 +6,6 @@ import re
 import subprocess
 import sys
 from copy import deepcopy
-from itertools import product
 from pathlib import Path
 
 import pytest

@@ -354,7 +354,7 @@ def test_a_thousand_essays_are_searched_by_loading_little(browser, archive):
         name = chance.choice(list(pages))
         entry = chance.choice(pages[name][1])
         first, second, third, *_ = sorted(entry.heading.split(), key=len, reverse=True)
-        found = page.evaluate(FIND, f"{first[:3]}{first[4]}{first[3]}{first[5:]} {second} {third}")
+        found = page.evaluate(judged.FIND, f"{first[:3]}{first[4]}{first[3]}{first[5:]} {second} {third}")
         right += [f"{name}#{entry.anchor}"] == [place for place, _ in found[:1]]
         most = max(most, sum(size(path) for path in folder.rglob("*.js") if path.as_uri() in loaded))
         page.close()
