@@ -13,6 +13,15 @@ from _harness import LabError, results, stats
 from _harness.openloop import LATE, OK, constant, offer, poisson
 
 
+@pytest.fixture(scope="module", autouse=True)
+def no_other_loop():
+    """The tests' browser leaves its event loop running in this thread, in which no other may then run."""
+    browsers = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    yield
+    asyncio._set_running_loop(browsers)
+
+
 def offered(send, due, deadline_s=5):
     return asyncio.run(offer(send, due, deadline_s))
 

@@ -219,7 +219,7 @@ def test_a_process_that_ignores_the_request_to_end_is_killed_and_told_of(workdir
 def test_an_interrupted_stop_leaves_nothing_running(workdir, monkeypatch):
     """Who presses Ctrl-C twice had the server for company until the next restart."""
     service = Process("the service", ["sleep", "60"], workdir)
-    monkeypatch.setattr(service, "ended", lambda seconds: signal.raise_signal(signal.SIGINT))
+    monkeypatch.setattr(service, "ended", lambda seconds: signal.default_int_handler(signal.SIGINT, None))
     with pytest.raises(KeyboardInterrupt):
         service.stop(signal.SIGCONT)
     assert gone(service.pid)
