@@ -279,6 +279,14 @@ def test_serve_shows_what_is_saved_and_keeps_it_when_that_is_broken(site, served
     assert "how many were summed" in served.page() and "3.7×" in served.page() and not served.says("Traceback")
 
 
+def test_two_sources_of_one_drawing_do_not_end_the_server(site):
+    """It was a traceback before the build, for as long as both were there."""
+    run_quick(site)
+    (site / LAB / "figures/sums.pic").write_text('box "one"\n')
+    done = subprocess.run([sys.executable, "-m", "_harness.redraw"], cwd=site, capture_output=True, text=True, env=os.environ | {"PYTHONPATH": "labs"})
+    assert (done.returncode, done.stderr, done.stdout.count("\n")) == (0, "", 1) and "sums.pic is drawn to sums.svg too; give one of them another name" in done.stdout
+
+
 def test_a_scaffolded_essay_is_whole_once_its_lab_has_run(site):
     """Whoever replaces part after part must be able to build after each; a line of why is for authors alone."""
     run_quick(site)
