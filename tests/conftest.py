@@ -28,7 +28,7 @@ import yaml
 from _harness import LabError
 from judged import browser as browser_of_this_machine
 from playwright.sync_api import Page, Request, expect
-from trenches.essays.frontmatter import has_results
+from trenches.evidence.results import has_results
 
 ROOT = Path(__file__).resolve().parents[1]
 # Neither has dependencies, so a version is all there is to lock.

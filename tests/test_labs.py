@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from _harness.draw import figure, sources
 from _harness.results import format_number, load
-from trenches.essays.frontmatter import has_results
+from trenches.evidence.results import has_results
 from trenches.evidence.claims import claimed, evaluate
 
 ROOT = Path(__file__).resolve().parents[1]

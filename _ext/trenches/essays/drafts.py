@@ -12,7 +12,8 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import docname_join
 
 from ..build.errors import SourceError, place
-from .frontmatter import has_results, is_essay
+from ..evidence.results import has_results
+from .frontmatter import is_essay
 from .owner import owners_words
 
 
@@ -28,7 +29,8 @@ def shown_drafts(env: BuildEnvironment) -> list[tuple[str, str]]:
 
 def leave_out(app: Sphinx, config: Config) -> None:
     """Before Sphinx looks for pages, so that nothing of a draft is read. The toctree may list it already."""
-    left = [] if config.trenches_drafts else drafts(app.srcdir)
+    app.trenches_hidden = set(drafts(app.srcdir))
+    left = [] if config.trenches_drafts else sorted(app.trenches_hidden)
     if left:
         # Of any suffix: of a page that is not there, the toctree takes it for .rst.
         config.exclude_patterns = [*config.exclude_patterns, *(f"{name}.*" for name in left)]
@@ -38,7 +40,7 @@ def leave_out(app: Sphinx, config: Config) -> None:
 
 def refuse_links(app: Sphinx, doctree: nodes.document) -> None:
     """A page that readers see may not lead to one that they do not."""
-    hidden = set(drafts(app.srcdir))
+    hidden = app.trenches_hidden
     if not hidden or app.env.docname in hidden:
         return
     problems = []

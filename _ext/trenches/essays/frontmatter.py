@@ -1,7 +1,7 @@
 """Check an essay's head before Sphinx reads it: encoding, front matter, label, title, summary.
 
 ABlog answers a wrong head with a traceback, a silent draft or a page named ".html"; here each mistake is one line
-that names file, line and cure. Nothing in this module needs Sphinx.
+that names file, line and cure.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..evidence.results import has_results
 from ..text.files import CONTROL, UNSEEN, difference, line_of, marked, named, read
 from .owner import owners_words
 from .yamlhead import split
@@ -22,11 +23,6 @@ LONG_LINK = re.compile(r"\]\((?!\w+:)[^)\s]{250,}")
 
 def is_essay(docname: str) -> bool:
     return docname.startswith("essays/")
-
-
-def has_results(root: Path, slug: str) -> bool:
-    """Whether the lab of an essay has recorded a run; without one the essay is a draft."""
-    return Path(root, "labs", slug, "results.json").is_file()
 
 
 @dataclass(frozen=True)

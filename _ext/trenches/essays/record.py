@@ -6,7 +6,6 @@ import datetime
 import math
 import re
 from dataclasses import dataclass
-from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -18,7 +17,7 @@ from ..build.errors import SourceError
 from ..evidence.claims import Claim, claims_of
 from ..evidence.panel import evidence
 from ..evidence.prose import Prose, shown
-from ..evidence.results import is_draft, lab_of, render, results_of
+from ..evidence.results import has_results, is_draft, render, results_of
 from ..text.words import words_of
 from .frontmatter import FrontMatter, is_essay
 from .owner import owners_words
@@ -99,7 +98,7 @@ def gather(app: Sphinx, doctree: nodes.document) -> None:
     env = app.env
     title = doctree.next_node(nodes.title)
     if not is_essay(env.docname):
-        if Path(env.srcdir, lab_of(env.docname), "results.json").exists():
+        if has_results(env.srcdir, env.docname):
             env.trenches_measured[env.docname] = Measured(
                 docname=env.docname, title=words_of(title), claims=tuple(claims_of(app, env.docname).values()),
                 receipt=results_of(env, env.docname).receipt)

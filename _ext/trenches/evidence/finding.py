@@ -75,9 +75,10 @@ def fold(app: Sphinx, doctree: nodes.document) -> None:
     """On a page with a finding, the values of a claim's box that the prose says stand behind a disclosure. Raises SourceError
     where a claim that the finding rests on stands nowhere."""
     boxes, keys = list(doctree.findall(claim)), quoted_keys(doctree)
+    boxed = [node["shown"] for node in boxes]
     for found in doctree.findall(finding):
         for one in found["rests"]:
-            if one not in [box["shown"] for box in boxes]:
+            if one not in boxed:
                 raise SourceError(f"{app.env.docname}.md:{found.line}: no box shows {one.id}, on which the finding rests; end the page with an "
                                   "{evidence} panel, which lists it")
         for node in boxes:

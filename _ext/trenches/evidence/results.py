@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import lru_cache
+from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -29,9 +30,14 @@ def render(translator, template: str, **context: object) -> str:
     return translator.builder.templates.render(f"{template}.html", context)
 
 
+def has_results(root: str | Path, docname: str) -> bool:
+    """Whether a page's lab has recorded a run; an essay of which it has not is a draft."""
+    return os.path.isfile(os.path.join(root, lab_of(docname), "results.json"))
+
+
 def is_draft(env: BuildEnvironment, docname: str) -> bool:
     """Whether a page's lab has recorded no run yet, in a build that shows such pages with what its quick run gave, if anything."""
-    return env.config.trenches_drafts and not os.path.isfile(os.path.join(env.srcdir, lab_of(docname), "results.json"))
+    return env.config.trenches_drafts and not has_results(env.srcdir, docname)
 
 
 def not_run(what: str) -> nodes.literal:

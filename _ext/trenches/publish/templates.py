@@ -28,7 +28,8 @@ def context(app: Sphinx, pagename: str, templatename: str, context: dict, doctre
     if essay:
         context["read_next"] = essays.get(f"essays/{essay.front.read_next}")
         context["related"] = related(app.env, essay)
-    context["drafts"] = shown_drafts(app.env)
+    if pagename == app.config.root_doc:
+        context["drafts"] = shown_drafts(app.env)
     context["contents"] = app.env.trenches_contents.get(pagename, ())
     context["tag_definitions"] = app.config.trenches_tags
     context["site_pages"] = SITE_PAGES
