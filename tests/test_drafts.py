@@ -284,7 +284,7 @@ def test_two_sources_of_one_drawing_do_not_end_the_server(site):
     run_quick(site)
     (site / LAB / "figures/sums.pic").write_text('box "one"\n')
     done = subprocess.run([sys.executable, "-m", "_harness.redraw"], cwd=site, capture_output=True, text=True, env=os.environ | {"PYTHONPATH": "labs"})
-    assert (done.returncode, done.stderr, done.stdout.count("\n")) == (0, "", 1) and "sums.pic is drawn to sums.svg too; give one of them another name" in done.stdout
+    assert (done.returncode, done.stderr, done.stdout.count("\n")) == (0, "", 1) and "figures/sums.pic: sums.vl.json is drawn to sums.svg too; give one of them another name" in done.stdout
 
 
 def test_a_scaffolded_essay_is_whole_once_its_lab_has_run(site):
