@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The README's two commands as on a bare machine: what is committed, in a fresh clone; an empty home; no fonts but DejaVu.
 # Of the environment stay PATH and what the machine needs to reach its registries: proxies, certificates, and pip's and
-# npm's settings, which they look for in the home that is not there.
+# npm's settings, which they look for in the home that is not there. CI is set as where the gate runs: tools colour by it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -37,7 +37,7 @@ while read -r place; do
 done < <(printf '%s\n' /usr/share/fonts /usr/local/share/fonts "$places" | sort --unique)
 mkdir --parents /usr/share/fonts && cp "$folder"/fonts/* /usr/share/fonts
 
-kept=(HOME="$folder/home" LANG=C.UTF-8)
+kept=(HOME="$folder/home" LANG=C.UTF-8 CI=true)
 while IFS= read -r -d '' variable; do
   if [[ ${variable%%=*} =~ ^(PATH|PYTHON|PIP_.*|(NPM_CONFIG|npm_config)_.*|.*_(PROXY|proxy)|.*_CA_.*|.*CERT.*)$ ]]; then
     kept+=("$variable")

@@ -40,6 +40,8 @@ AXE_RULES = {
 TRIALS = ROOT / "labs/about/trials.txt"
 # What was said goes after three seconds, which on a busy machine may be before a test looks.
 WORDS_STAY = "{ const later = setTimeout; setTimeout = (act, ms, ...rest) => ms >= 3000 ? 0 : later(act, ms, ...rest); }"
+# Sphinx colours what it says wherever CI or FORCE_COLOR is set, and a test looks for the words.
+os.environ["NO_COLOR"] = "1"
 # As long as a page may take for anything else; its own five seconds are for an idle machine.
 expect.set_options(timeout=30_000)
 LINK_ATTRIBUTES = ("href", "src", "data", "poster", "action", "{http://www.w3.org/1999/xlink}href")

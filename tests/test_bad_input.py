@@ -37,6 +37,14 @@ def edit(site: Path, name: str, old: str, new: str) -> None:
     (site / name).write_text(text.replace(old, new), encoding="utf-8")
 
 
+@pytest.mark.parametrize("variable", ["CI", "FORCE_COLOR", "FORCE_COLOUR"])
+def test_a_tool_says_the_same_words_wherever_the_suite_runs(sample, monkeypatch, variable):
+    """Six tests of the first word on a line passed on every desk and failed in CI, where Sphinx colours its lines."""
+    monkeypatch.setenv(variable, "true")
+    edit(sample, ESSAY, "{claim} refuted", "{claim} unproven")
+    assert build(sample).stderr.startswith(f"{sample}/{ESSAY}:22: ERROR: no claim")
+
+
 def test_the_undamaged_sample_builds(sample):
     """Otherwise every test below would pass for the wrong reason."""
     result = build(sample)
