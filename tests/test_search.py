@@ -72,6 +72,7 @@ def test_what_is_published_of_search_is_what_is_held():
     assert f"first for fewer than {{stated}}`{first}` of them or among the first three for fewer than {{stated}}`{three}`" in about
     assert f"first for {first} of the queries and among the first three for {three}" in readme
     assert "A part of the set was never used to tune it, and the same holds for that part alone." in about
+    assert all(f"{{result}}`search.{half}.{share}_percent`" in about for half in ("all", "held_out") for share in ("first", "first_three"))
 
 
 def test_every_judged_answer_and_every_entry_is_a_place_on_a_page(site):
