@@ -12,7 +12,13 @@ from pathlib import Path
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
+from ..build import kept
+from ..build.kept import Kept
 from . import charts, claims, drawings, finding, forms, lab_files, listings, palette, panel, prose, results, schematics
+
+KEPT = (
+    Kept("trenches_replications", dict, "results.replications_of", "the paths of the further runs of a page's lab", by_page=True),
+)
 
 
 def own_templates(app: Sphinx, config: Config) -> None:
@@ -22,6 +28,7 @@ def own_templates(app: Sphinx, config: Config) -> None:
 
 def setup(app: Sphinx) -> dict[str, object]:
     app.connect("config-inited", own_templates)
+    kept.declare(app, KEPT)
     for module in (palette, results, claims, finding, drawings, charts, schematics, forms, listings, panel, prose, lab_files):
         module.setup(app)
-    return {"env_version": 2, "parallel_read_safe": False, "parallel_write_safe": True}
+    return {"env_version": 3, "parallel_read_safe": False, "parallel_write_safe": True}

@@ -1,4 +1,4 @@
-"""The ``result`` and ``stated`` roles: how a number gets into a sentence."""
+"""The results of a page's lab, and the ``result`` and ``stated`` roles: how a number gets into a sentence."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 
+from _harness import replications
 from _harness.results import Results, ResultsError, load
 
 from ..build.kept import ctime
@@ -70,6 +71,34 @@ def _load(path: str, changed: int) -> Results:
     return load(path)
 
 
+def replications_of(env: BuildEnvironment, docname: str) -> list[Results]:
+    """The further runs of the lab of the page ``docname``, oldest first; none in a draft. Rebuild the page when one is added,
+    changed or removed. Raises ResultsError."""
+    if is_draft(env, docname):
+        return []
+    names = env.trenches_replications[docname] = _replications(env, docname)
+    for name in names:
+        env.note_dependency(name, docname=docname)
+    return _load_all(os.path.join(env.srcdir, lab_of(docname)), tuple((name, ctime(os.path.join(env.srcdir, name))) for name in names))
+
+
+def _replications(env: BuildEnvironment, docname: str) -> list[str]:
+    """The paths of the lab's replications below the site."""
+    return sorted(path.relative_to(env.srcdir).as_posix() for path in Path(env.srcdir, lab_of(docname)).glob("replications/*.json"))
+
+
+@lru_cache(maxsize=64)
+def _load_all(lab: str, files: tuple[tuple[str, int], ...]) -> list[Results]:
+    return replications.load(lab)
+
+
+def ran_again(app: Sphinx, env: BuildEnvironment, added: set, changed: set, removed: set) -> list[str]:
+    """Return the pages to whose lab a replication came or went. A dependency on their folder would make Sphinx read a page in
+    every build."""
+    return [docname for docname, names in env.trenches_replications.items()
+            if docname in env.found_docs - added - changed and names != _replications(env, docname)]
+
+
 def anchor(key: str) -> str:
     """The id of a value's row in the evidence panel."""
     return "result-" + key.replace(".", "-").replace("_", "-")
@@ -121,3 +150,4 @@ def setup(app: Sphinx) -> None:
     app.add_config_value("trenches_drafts", False, "env", bool)
     app.add_role("result", ResultRole())
     app.add_role("stated", StatedRole())
+    app.connect("env-get-outdated", ran_again)
