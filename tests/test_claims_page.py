@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from _harness import replications
 from _harness.results import load
 from playwright.sync_api import expect
 from trenches.evidence.claims import evaluate
@@ -12,7 +13,7 @@ from trenches.evidence.claims import evaluate
 def claims(pytestconfig) -> dict[str, object]:
     """Every claim by its label, as the labs' own files give it."""
     labs = sorted(path.parent for path in pytestconfig.rootpath.glob("labs/*/test_claims.py") if path.with_name("results.json").exists())
-    found = {claim.label: claim for lab in labs for claim in evaluate(lab, load(lab / "results.json")).values()}
+    found = {claim.label: claim for lab in labs for claim in evaluate(lab, load(lab / "results.json"), replications.load(lab)).values()}
     assert found
     return found
 
@@ -24,7 +25,7 @@ def test_every_claim_is_listed_with_its_status_values_essay_and_date(site, claim
     assert set(boxes) == set(claims)
     for label, claim in claims.items():
         told = " ".join(boxes[label].text_content().split())
-        assert claim.sentence in told and claim.word in told and claim.reason in told, label
+        assert claim.sentence in told and claim.verdict.replace("\xa0", " ") in told and claim.reason in told, label
         assert all(value.text.replace("\xa0", " ") in told for value in claim.values), label
         links = [site.resolve("claims.html", href) for href in boxes[label].xpath(".//a/@href")]
         assert {("about.html", label), (f"essays/{claim.lab}.html", label)} & set(links)
@@ -37,7 +38,7 @@ def test_the_same_claims_are_there_as_json(site, claims):
     assert {entry["label"] for entry in data["claims"]} == set(claims)
     for entry in data["claims"]:
         claim = claims[entry["label"]]
-        assert (entry["sentence"], entry["status"]) == (claim.sentence, claim.status)
+        assert (entry["sentence"], entry["status"], entry["verdict"]) == (claim.sentence, claim.status, claim.verdict)
         assert [value["value"] for value in entry["values"]] == [value.value for value in claim.values]
         path, anchor = site.resolve("index.html", entry["url"])
         assert site.pages[path].xpath("//*[@id=$id]", id=anchor)

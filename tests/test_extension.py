@@ -101,8 +101,8 @@ def test_markup_in_results_stays_text(sample):
 def add_second_essay(sample: Path) -> None:
     first = "query-optimization"
     shutil.copytree(sample / "labs" / first, sample / "labs" / SECOND)
-    results = sample / "labs" / SECOND / "results.json"
-    results.write_text(results.read_text().replace(f'"lab": "{first}"', f'"lab": "{SECOND}"'))
+    for results in (sample / "labs" / SECOND).rglob("*.json"):
+        results.write_text(results.read_text().replace(f'"lab": "{first}"', f'"lab": "{SECOND}"'))
     words = (sample / f"essays/{first}.md").read_text(encoding="utf-8").replace(first, SECOND)
     for key in ("title", "summary"):
         words = words.replace(OWNER[first][key], OWNER[SECOND][key])

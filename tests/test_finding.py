@@ -98,8 +98,8 @@ def test_the_finding_stands_over_the_thesis_and_names_what_it_rests_on(sample):
     """A thesis that failed stood at the top as the answer, and what the essay had found stood nowhere."""
     fail_the_thesis(sample)
     (box,) = page(build(sample)).find_class("finding")
-    assert stands(box) == ("The finding, resting on ✓ Holds brief The sample touches few pages, however long it takes. "
-                           "Thesis, as committed before the run ✗ Fails # The sample touches at most ten pages. Why it failed, and 1 value")
+    assert stands(box) == ("The finding, resting on ✓ Holds brief (1 run) The sample touches few pages, however long it takes. "
+                           "Thesis, as committed before the run ✗ Fails, 1 run # The sample touches at most ten pages. Why it failed, and 1 value")
     assert box.xpath(".//p[@class='finding-head']/a/@href") == [f"#{SLUG}-claim-brief"]
     (thesis,) = box.find_class("thesis")
     assert thesis.get("id") == f"{SLUG}-claim-thesis" and "The sample touched more." in text(thesis.find(".//details"))
@@ -111,7 +111,7 @@ def test_a_thesis_that_holds_and_is_the_finding_stands_once(sample, finding):
     edit(sample, ESSAY, FINDING, finding)
     html = build(sample)
     (box,) = page(html).find_class("finding")
-    assert stands(box) == "The finding Thesis, as committed before the run ✓ Holds # The sample touches at most ten pages. 1 value"
+    assert stands(box) == "The finding Thesis, as committed before the run ✓ Holds, 2 of 2 runs # The sample touches at most ten pages. 1 value"
     assert (html / f"essays/{SLUG}.md").read_text(encoding="utf-8").count("at most ten pages") == 1
 
 
@@ -178,11 +178,11 @@ def test_claims_that_no_box_shows_stand_in_the_panel_and_keep_their_places(sampl
     essay = page(html)
     panel = essay.get_element_by_id("evidence-panel")
     assert [stands(box) for box in panel.find_class("claim")] == [
-        "refuted ✗ Fails # The sample takes less than a second. Why it failed, and 1 value",
-        "brief ✓ Holds # The sample touches fewer than a hundred pages. 1 value",
-        "listed ✗ Fails # The slowest sample takes half a minute at most. Why it failed, and 1 value"]
+        "✗ Fails refuted, 2 of 2 runs # The sample takes less than a second. Why it failed, and 1 value",
+        "✓ Holds brief, 1 run # The sample touches fewer than a hundred pages. 1 value",
+        "✗ Fails listed, 1 run # The slowest sample takes half a minute at most. Why it failed, and 1 value"]
     assert "It is slower than that. the slowest sample's latency 35,800 ms" in text(essay.get_element_by_id(f"{SLUG}-claim-listed"))
-    assert [text(item) for item in panel.xpath(".//dd/ul/li")] == ["✓ Holds thesis", "✓ Holds shown"]
+    assert [text(item) for item in panel.xpath(".//dd/ul/li")] == ["✓ Holds thesis, 2 of 2 runs", "✓ Holds shown, 1 run"]
     assert "claims: 3 hold, 2 fail" in text(essay.find_class("byline")[0])
     # Everything that could be linked to still can, and every reading of the page has the claim.
     assert not {line for line in ledger.published(before) if ledger.broken(html, line)}

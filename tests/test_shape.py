@@ -294,7 +294,7 @@ def test_the_build_refuses_an_essay_out_of_form(tmp_path, listed):
     shutil.copy(ROOT / "owner.toml", site)
     (site / f"labs/{old}").rename(site / f"labs/{new}")
     (site / f"essays/{old}.md").rename(site / f"essays/{new}.md")
-    for path in (site / f"labs/{new}/results.json", site / f"essays/{new}.md", site / "index.md"):
+    for path in (*(site / f"labs/{new}").rglob("*.json"), site / f"essays/{new}.md", site / "index.md"):
         text = path.read_text(encoding="utf-8").replace(old, new)
         for key in ("title", "summary"):
             text = text.replace(owned[old][key], owned[new][key])

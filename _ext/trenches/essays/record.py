@@ -23,6 +23,7 @@ from .frontmatter import FrontMatter, is_essay
 from .owner import owners_words
 
 WORDS_A_MINUTE = 220
+COUNTED = {"holds": "hold", "fails": "fail", "unsettled": "unsettled", "stale": "stale"}
 
 
 @dataclass(frozen=True)
@@ -40,9 +41,9 @@ class Measured:
 
     @property
     def counts(self) -> str:
-        """How many of the claims hold, fail and are stale: "9 hold, 2 fail"."""
+        """How many of the claims hold, fail, are unsettled and are stale: "9 hold, 2 fail"."""
         statuses = [claim.status for claim in self.claims]
-        found = {"hold": statuses.count("holds"), "fail": statuses.count("fails"), "stale": statuses.count("stale")}
+        found = {word: statuses.count(status) for status, word in COUNTED.items()}
         return ", ".join(f"{count} {word}" for word, count in found.items() if count or word == "hold")
 
     @property

@@ -6,6 +6,7 @@ import ast
 import datetime
 import inspect
 import os
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -16,26 +17,39 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
+from _harness.claims import fingerprints
+from _harness.margins import holds, reads
 from _harness.results import Results, ResultsError, Value
 
 from ..build.errors import SourceError
 from ..build.kept import ctime
 from ..links.labels import is_own_id, note_label
 from ..text.files import marked
-from .results import anchor, is_draft, lab_of, render, results_of
+from .results import anchor, is_draft, lab_of, render, replications_of, results_of
 
 logger = logging.getLogger(__name__)
 
 STALE_AFTER = datetime.timedelta(days=180)
-WORDS = {"holds": "✓ Holds", "fails": "✗ Fails", "stale": "≈ Stale"}
+WORDS = {"holds": "✓ Holds", "fails": "✗ Fails", "unsettled": "± Unsettled", "stale": "≈ Stale"}
 # What a finding may rest on. A claim turns stale by the calendar alone, and a page must not stop building for that; a draft's
 # are not run.
 SUPPORTS = ("holds", "stale", "not-run")
 
 
 @dataclass(frozen=True)
+class Judged:
+    """A run that a claim was judged on: when it began, whether the claim held, and on which machine, if its receipt says so."""
+
+    started: str
+    held: bool
+    machine: str | None
+
+
+@dataclass(frozen=True)
 class Claim:
-    """One claim: ``status`` is holds, fails or stale, or not-run in a draft; ``values`` are those its assertion read, in order."""
+    """One claim: ``status`` is holds, fails, unsettled or stale, or not-run in a draft; ``values`` are those that its assertion
+    read in the recorded run, in order; ``runs`` are those it was judged on, the recorded one first. What turned an unsettled
+    one ``decides``, in the recorded run and in one that went the other way."""
 
     id: str
     lab: str
@@ -43,6 +57,8 @@ class Claim:
     status: str
     reason: str
     values: tuple[Value, ...]
+    runs: tuple[Judged, ...] = ()
+    decides: tuple[Value, Value] | None = None
 
     @property
     def label(self) -> str:
@@ -60,19 +76,61 @@ class Claim:
     def word(self) -> str:
         return WORDS.get(self.status, "– Not run yet")
 
+    @property
+    def held(self) -> int:
+        """In how many of the runs it held."""
+        return sum(run.held for run in self.runs)
+
+    @property
+    def machines(self) -> int | None:
+        """On how many machines the runs were, if each says on which."""
+        ids = {run.machine for run in self.runs}
+        return None if None in ids else len(ids)
+
+    @property
+    def rests(self) -> str:
+        """What the verdict rests on: “3 of 3 runs on 2 machines”; of an unsettled one the value that decides too."""
+        runs, same = len(self.runs), self.held or len(self.runs)
+        if runs < 2:
+            return "1 run" if runs else ""
+        counted = f"{same} of {runs} runs{_on_machines(self)}"
+        if self.status != "unsettled":
+            return f"held in {counted}" if self.status == "stale" else counted
+        return f"holds in {counted}{self.decides and _decided(*self.decides) or ''}"
+
+    @property
+    def verdict(self) -> str:
+        """The status and what it rests on, in words."""
+        return ", ".join(filter(None, (self.word, self.rests)))
+
+
+def _on_machines(claim: Claim) -> str:
+    # A run recorded before receipts said on which machine may have been on any of the others'.
+    known = {run.machine for run in claim.runs} - {None}
+    if claim.machines:
+        return f" on {claim.machines} machine{'s' if claim.machines > 1 else ''}"
+    return f" on at least {len(known)} machines" if len(known) > 1 else ""
+
+
+def _decided(recorded: Value, other: Value) -> str:
+    shown = [value.text if recorded.text != other.text else f"{value.value} {value.counted}" for value in (recorded, other)]
+    return f"; “{recorded.label}” is {shown[0]} as recorded, {shown[1]} in another"
+
 
 class claim(nodes.General, nodes.Element):  # noqa: N801 (docutils' naming)
     """A claim's box; its only child is the sentence. ``kind`` is what it says instead of “Claim”. Behind a disclosure stand the
     values whose keys are ``folded``, and where it is ``brief`` all of them and the reason."""
 
 
-def evaluate(lab: Path, results: Results) -> dict[str, Claim]:
-    """Run every ``test_*`` function of ``lab``/test_claims.py over ``results``; return claims by id, in the file's order.
+def evaluate(lab: Path, results: Results, again: Sequence[Results] = ()) -> dict[str, Claim]:
+    """Run every ``test_*`` function of ``lab``/test_claims.py over the recorded ``results``, and over those replications
+    ``again`` that are of its edition; return claims by id, in the file's order.
 
-    Raises SourceError when an assertion fails unmarked, when one marked as failing holds, and for a claim without
-    a sentence; raises ResultsError when the results lack a key.
+    Raises SourceError when an assertion fails unmarked over what was recorded, when one marked as failing holds, and for a
+    claim without a sentence; raises ResultsError when the recorded results lack a key.
     """
-    return {c.id: c for c in (_run(test, results) for test in _tests(lab))}
+    found, editions = [(test, _run(test, results)) for test in _tests(lab)], fingerprints((lab / "test_claims.py").read_bytes())
+    return {c.id: _judge(test, c, results, [run for run in again if run.claims.get(c.id, "") == editions.get(c.id)]) for test, c in found}
 
 
 def claimed(lab: Path) -> dict[str, Claim]:
@@ -151,6 +209,30 @@ def _run(test, results: Results) -> Claim:
     return replace(made, status="holds" if held else "fails", values=tuple(results.value(key) for key in results.reads))
 
 
+def _judge(test, made: Claim, results: Results, again: list[Results]) -> Claim:
+    """The claim ``made`` over the recorded ``results``, with what those further runs ``again`` say of it that measured the same."""
+    held = made.status == "holds"
+    runs = [(run, read, holds(test, run)) for run in again
+            if (read := reads(test, run)) is not None and _measured(run, made.values) and _measured(results, read)]
+    made = replace(made, runs=(_judged(results, held), *(_judged(run, verdict) for run, _, verdict in runs)))
+    turned = next(((run, read) for run, read, verdict in runs if verdict != held), None)
+    if turned is None:
+        return made
+    other, read = turned
+    # An assertion stops at the part that fails: what it read last before that decides, unless it is the same in both.
+    pairs = [(results.values[value.key], other.values[value.key]) for value in (read if held else made.values)]
+    return replace(made, status="unsettled", decides=next(((a, b) for a, b in reversed(pairs) if a.value != b.value), None))
+
+
+def _measured(run: Results, values: Iterable[Value]) -> bool:
+    """Whether ``run`` has values under the keys of these, in the same units."""
+    return all(value.key in run.values and run.values[value.key].unit == value.unit for value in values)
+
+
+def _judged(run: Results, held: bool) -> Judged:
+    return Judged(run.receipt["started"], held, run.receipt["machine"].get("id"))
+
+
 def _said(error: Exception) -> str:
     """What an exception says, for which pytest would print the assertion; a plain one says nothing."""
     return f" ({' '.join(str(error).split())})" if str(error) else ""
@@ -162,8 +244,8 @@ def _read(results: Results) -> str:
 
 
 @lru_cache(maxsize=64)
-def _evaluate(lab: Path, results: Results, changed: int) -> dict[str, Claim]:
-    return evaluate(lab, results)
+def _evaluate(lab: Path, results: Results, again: tuple[Results, ...], changed: int) -> dict[str, Claim]:
+    return evaluate(lab, results, again)
 
 
 def build_date(app: Sphinx) -> datetime.date:
@@ -175,7 +257,7 @@ def build_date(app: Sphinx) -> datetime.date:
 
 
 def claims_of(app: Sphinx, docname: str) -> dict[str, Claim]:
-    """The claims of a page's lab by id, judged stale by the receipt's date against the build's date."""
+    """The claims of a page's lab by id, judged stale by the date of the newest run against the build's date."""
     env, name = app.env, f"{lab_of(docname)}/test_claims.py"
     tests = Path(app.srcdir, name)
     env.note_dependency(name, docname=docname)
@@ -183,12 +265,15 @@ def claims_of(app: Sphinx, docname: str) -> dict[str, Claim]:
         results = results_of(env, docname)
         if is_draft(env, docname):
             return claimed(tests.parent)
-        found = _evaluate(tests.parent, results, ctime(os.fspath(tests)))
-        measured = datetime.date.fromisoformat(results.receipt["started"][:10])
+        found = _evaluate(tests.parent, results, tuple(replications_of(env, docname)), ctime(os.fspath(tests)))
     except ResultsError as error:
         raise SourceError(str(error)) from None
-    stale = build_date(app) - measured > STALE_AFTER
-    return {key: replace(c, status="stale") if stale and c.status == "holds" else c for key, c in found.items()}
+    today = build_date(app)
+    return {key: replace(c, status="stale") if c.status == "holds" and today - _newest(c) > STALE_AFTER else c for key, c in found.items()}
+
+
+def _newest(settled: Claim) -> datetime.date:
+    return datetime.date.fromisoformat(max(run.started for run in settled.runs)[:10])
 
 
 def known_claim(env: BuildEnvironment, wanted: str) -> Claim:

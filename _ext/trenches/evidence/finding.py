@@ -57,7 +57,7 @@ class FindingDirective(SphinxDirective):
         claims = [known_claim(self.env, wanted) for wanted in ids]
         for one in claims:
             if one.status not in SUPPORTS:
-                raise ValueError(f"the finding rests on the claim {one.id}, which {one.status}; say what the evidence leaves standing, and rest "
+                raise ValueError(f"the finding rests on the claim {one.id}, which {_said(one)}; say what the evidence leaves standing, and rest "
                                  f"it on claims of {lab_of(self.env.docname)}/test_claims.py that hold")
         return claims
 
@@ -69,6 +69,10 @@ class FindingDirective(SphinxDirective):
             raise ValueError("a finding is one sentence; write it as the content of {finding}, or rest it on the thesis and leave it out where that "
                              "is the finding")
         return words_of(content[0])
+
+
+def _said(claim: Claim) -> str:
+    return "fails" if claim.status == "fails" else f"is {claim.status} ({claim.rests})"
 
 
 def fold(app: Sphinx, doctree: nodes.document) -> None:

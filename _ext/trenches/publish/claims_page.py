@@ -8,6 +8,8 @@ from urllib.parse import urljoin
 
 from sphinx.application import Sphinx
 
+from _harness.results import Value
+
 from ..build.outputs import finished, output, to_write
 from ..essays.record import Measured, all_measured
 from ..evidence.claims import Claim, WORDS
@@ -37,12 +39,22 @@ def _entry(app: Sphinx, page: Measured, claim: Claim) -> dict:
         "tags": page.tags,
         "sentence": claim.sentence,
         "status": claim.status,
+        "verdict": claim.verdict,
+        "runs": len(claim.runs),
+        "held": claim.held,
+        "machines": claim.machines,
+        "decides": claim.decides and _deciding(*claim.decides),
         "reason": claim.reason or None,
         "measured": page.measured,
         "lab_commit": page.receipt["commit"],
         "values": [{"key": v.key, "label": v.label, "value": v.value, "unit": v.counted, "shown": v.text, "n": v.n,
                     "low": v.low, "high": v.high, "interval": v.interval} for v in claim.values],
     }
+
+
+def _deciding(recorded: Value, other: Value) -> dict:
+    """What turned an unsettled claim, in the recorded run and in one that went the other way."""
+    return {"key": recorded.key, "label": recorded.label, "unit": recorded.counted, "recorded": recorded.value, "other": other.value}
 
 
 def setup(app: Sphinx) -> None:

@@ -135,12 +135,12 @@ class Twin(Text):
 
     def of_claim(self, node: nodes.Element) -> str:
         claim = node["shown"]
-        lines = [f"**{node.get('kind', claim.kind)}: {claim.word}**", self.blocks(node), _plain(claim.reason),
+        lines = [f"**{node.get('kind', claim.kind)}: {_plain(claim.verdict)}**", self.blocks(node), _plain(claim.reason),
                  "\n".join(f"- {_plain(value.label)}: {value.text}" for value in claim.values)]
         return _indent("\n\n".join(filter(None, lines)), "> ", "> ")
 
     def of_finding(self, node: nodes.Element) -> str:
-        rests = ", ".join(f"{claim.word} {claim.name}" for claim in node["rests"])
+        rests = ", ".join(f"{claim.word} {claim.name}{claim.rests and f' ({claim.rests})'}" for claim in node["rests"])
         return f"**The finding{rests and ', resting on ' + rests}**\n\n{self.blocks(node)}"
 
     def of_evidence(self, node: nodes.Element) -> str:
