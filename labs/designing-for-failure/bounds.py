@@ -4,10 +4,10 @@ import math
 import statistics
 
 import outcomes
-from matrix import DISCIPLINES, END, POLICIES
+from _harness.stats import percentile
+from matrix import CAREFUL, DISCIPLINES, END, POLICIES
 from pairs import SERVICE_S, TIMEOUT_S
 
-CAREFUL = ("budget", "breaker", "budget_breaker")
 # Each alone, against three retries: those that bound a side of the inequality, and those that do not.
 BOUNDING = [
     ("fifo", "budget"),
@@ -17,6 +17,8 @@ BOUNDING = [
     ("lifo", "retry"),
 ]
 MOVING = [("fifo", "backoff"), ("expired", "retry")]
+# The same, first in, first out alone.
+IN_ORDER = [cell for cell in BOUNDING if cell[0] != "lifo"] + [("fifo", "budget_per_success")]
 SINGLE = {("fifo", "budget"), ("fifo", "breaker")} | {
     (rule, "retry") for rule in DISCIPLINES if rule != "fifo"
 }
@@ -25,10 +27,15 @@ SINGLE = {("fifo", "budget"), ("fifo", "breaker")} | {
 def record(lab, cells):
     """cells: {(server rule, policy): runs} as matrix.record returns them."""
     lab.value("inputs.timeout_ms", 1000 * TIMEOUT_S, "ms", "timeout of one attempt")
-    for name, kind in (("bounding", BOUNDING), ("moving", MOVING)):
+    for key, kind, what in (
+        ("thesis.bounding", BOUNDING, "of the bounding kind alone"),
+        ("thesis.moving", MOVING, "of the moving kind alone"),
+        ("finding.bounding", IN_ORDER, "of the bounding kind alone, first in, first out"),
+        ("finding.moving", MOVING, "of the moving kind alone, first in, first out"),
+    ):
         found = [outcomes.recovered(run) for cell in kind for run in cells.get(cell, [])]
-        label = f"runs that recovered with a remedy of the {name} kind alone"
-        lab.value(f"thesis.{name}_recovered_percent", 100 * statistics.mean(found), "%", label, len(found))
+        label = f"runs that recovered with a remedy {what}"
+        lab.value(f"{key}_recovered_percent", 100 * statistics.mean(found), "%", label, len(found))
     backoff_or_budget(lab, cells["fifo", "backoff"], cells["fifo", "budget"])
     two_deadlines(lab, {rule: cells[rule, "retry"] for rule in ("expired", "feasible")})
     combinations(lab, cells)
@@ -90,8 +97,8 @@ def kept(lab, key, cell, scores, cells):
         return
     title = f"{POLICIES[cell[1]][0]}, server {DISCIPLINES[cell[0]][0]}"
     lab.value(f"{key}.recovery_s", scores[cell][0], "s", f"mean recovery: {title}", len(cells[cell]))
-    found = outcomes.latencies(cells[cell])
-    outcomes.extreme(lab, f"{key}.p999_ms", f"p99.9 of good requests, whole run: {title}", found)
+    label = f"p99.9 of good requests, whole run: {title}"
+    lab.value(f"{key}.p999_ms", unit="ms", label=label, **percentile(outcomes.latencies(cells[cell]), 99.9))
 
 
 def best(scores, cells):
@@ -101,8 +108,8 @@ def best(scores, cells):
 
 def score(runs):
     """(mean recovery in s, p99.9 in ms, infinite where too few), or None if a run did not recover."""
-    times, found = [outcomes.recovery_s(run, END) for run in runs], outcomes.latencies(runs)
+    times = [outcomes.recovery_s(run, END) for run in runs]
     if None in times:
         return None
-    enough = len(found) >= outcomes.TAIL_NEEDS
-    return statistics.mean(times), outcomes.tail(found)[0] if enough else math.inf
+    tail = percentile(outcomes.latencies(runs), 99.9)["value"]
+    return statistics.mean(times), math.inf if tail is None else tail

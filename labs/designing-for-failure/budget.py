@@ -1,20 +1,23 @@
 # labs/designing-for-failure/budget.py
 # Retries may be a fraction of first attempts, and no more.
 
+TOKEN = 1000  # thousandths: ten times 0.1 is less than 1
+
 
 class Budget:
     """A bucket that first attempts fill and retries empty."""
 
-    def __init__(self, fraction, most=10):
-        self.fraction, self.most, self.tokens = fraction, most, 0
+    def __init__(self, per_mille, most=10):
+        self.per_mille, self.most = per_mille, most * TOKEN
+        self.held = 0
 
     def earn(self):
-        """Call once for each first attempt."""
-        self.tokens = min(self.most, self.tokens + self.fraction)
+        """For each first attempt (Brooker's: for each success)."""
+        self.held = min(self.most, self.held + self.per_mille)
 
     def spend(self):
         """Whether one retry may be sent now."""
-        if self.tokens < 1:
+        if self.held < TOKEN:
             return False
-        self.tokens -= 1
+        self.held -= TOKEN
         return True

@@ -5,7 +5,15 @@ from collections import deque
 
 from budget import Budget
 
-PLAIN = {"retries": 0, "backoff_s": 0, "jitter": True, "budget": None, "breaker": False, "hedge_s": None}
+PLAIN = {
+    "retries": 0,
+    "backoff_s": 0,
+    "jitter": True,
+    "budget": None,  # per mille
+    "earns": "attempt",  # what fills the budget: each first attempt, or each success
+    "breaker": False,
+    "hedge_s": None,
+}
 
 
 class Breaker:
@@ -40,8 +48,8 @@ class Caller:
         self.links, self.timeout, self.rng, self.on_attempt = links, timeout, rng, on_attempt
         self.policy = PLAIN | policy
         self.retries = self.policy["retries"]
-        fraction = self.policy["budget"]
-        self.budget = Budget(fraction) if fraction else None
+        per_mille = self.policy["budget"]
+        self.budget = Budget(per_mille) if per_mille else None
         self.breaker = Breaker() if self.policy["breaker"] else None
 
     def patience(self):
@@ -49,17 +57,22 @@ class Caller:
         pauses = sum(self.policy["backoff_s"] * 2**n for n in range(self.retries))
         return (1 + self.retries) * self.timeout + pauses
 
-    async def request(self):
-        """Whether an attempt was answered within its timeout."""
-        if self.budget:
+    def earn(self, what):
+        if self.budget and self.policy["earns"] == what:
             self.budget.earn()
+
+    async def request(self, identity):
+        """Whether an attempt was answered within its timeout."""
+        self.earn("attempt")
         attempt = 0
         while True:
             if self.breaker and not self.breaker.allows(self.loop.time()):
                 return False
-            ok = await self.attempt()
+            ok = await self.attempt(identity)
             if self.breaker:
                 self.breaker.record(bool(ok), self.loop.time())
+            if ok:
+                self.earn("success")
             if ok or attempt >= self.retries:
                 return bool(ok)
             if self.budget and not self.budget.spend():
@@ -69,19 +82,19 @@ class Caller:
                 await asyncio.sleep(self.rng.uniform(0, longest) if self.policy["jitter"] else longest)
             attempt += 1
 
-    async def attempt(self):
+    async def attempt(self, identity):
         first = self.rng.randrange(len(self.links))
-        future = self.call(first)
+        future = self.call(first, identity)
         hedge = self.policy["hedge_s"]
         if hedge is None:
             return await future
         await asyncio.wait([future], timeout=hedge)
         if future.done() or self.budget and not self.budget.spend():
             return await future
-        second = self.call((first + 1) % len(self.links))
+        second = self.call((first + 1) % len(self.links), identity)
         done, _ = await asyncio.wait([future, second], return_when=asyncio.FIRST_COMPLETED)
         return done.pop().result()
 
-    def call(self, link):
+    def call(self, link, identity):
         self.on_attempt()
-        return self.links[link].call(self.timeout)
+        return self.links[link].call(identity, self.timeout)

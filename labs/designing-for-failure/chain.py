@@ -6,7 +6,7 @@ from pairs import TIMEOUT_S, pair
 
 LOAD_PERCENT = 10
 BEGIN, END, SLOWER = 5, 9, 20
-BUDGET = RETRY | {"budget": 0.1}
+BUDGET = RETRY | {"budget": 100}
 # name: title, policy of the client, policy of the two middle tiers
 CHAINS = {
     "every": ("3 retries at each of three layers", RETRY, RETRY),

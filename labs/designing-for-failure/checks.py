@@ -1,5 +1,7 @@
 """What the measuring cost and how far it may be trusted; every run is kept, also the late ones."""
 
+from wire import ENDS
+
 LATE_MS = 10  # a p99 lateness of an event loop above this makes a run a late one
 
 
@@ -71,7 +73,7 @@ def sample(run):
         "sent": run["sent"],
         **{
             name: total(name)
-            for name in ("received", "completed", "wasted", "shed", "dropped", "queued", "busy")
+            for name in ("received", "wasted", *ENDS, "busy_s", "wasted_s")
         },
         "client_cpu_percent": run["load"]["cpu_percent"],
         "client_late_p99_ms": run["load"]["late_p99_ms"],

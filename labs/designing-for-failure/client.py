@@ -8,6 +8,7 @@ import itertools
 import json
 import random
 import sys
+from collections import Counter
 
 from caller import Caller
 from wire import Link, Load
@@ -27,7 +28,7 @@ class Client:
         self.caller = Caller(links, job["policy"], job["timeout_s"], self.rng, self.on_attempt)
         names = ("offered", "good", "attempts")
         self.seconds = {name: [0] * job["seconds"] for name in names}
-        self.latency_ms, self.tasks, self.requests = [], set(), 0
+        self.latency_ms, self.tasks, self.requests, self.ended = [], set(), 0, {}
 
     def on_attempt(self):
         self.note("attempts", self.loop.time() - self.start)
@@ -52,9 +53,11 @@ class Client:
 
     async def one(self, at):
         """One request that arrived at `at`; its latency counts from then, not from when it was sent."""
-        self.requests += 1
+        identity, self.requests = self.requests, self.requests + 1
         self.note("offered", at)
-        if await self.caller.request():
+        ok = await self.caller.request(identity)
+        self.ended[identity] = int(at), ok
+        if ok:
             answered = self.loop.time() - self.start
             self.note("good", answered)
             if at < self.job["seconds"]:
@@ -86,6 +89,14 @@ class Client:
             else:
                 await asyncio.gather(*(link.command(event) for link in self.links))
 
+    def effects(self, servers):
+        """[[second of arrival, answered, effects, requests], ...] of the requests that have ended."""
+        happened = Counter()
+        for server in servers:
+            happened.update(server.pop("effects"))
+        rows = Counter((*end, happened[str(identity)]) for identity, end in self.ended.items())
+        return [[*row, requests] for row, requests in sorted(rows.items())]
+
     async def run(self):
         times = self.arrivals()
         await asyncio.gather(*(link.command("start") for link in self.links))
@@ -100,13 +111,15 @@ class Client:
         report = self.load.report()
         for task in list(self.tasks):
             task.cancel()
+        servers = [await link.settle() for link in self.links]
         return {
             "seconds": self.seconds,
             "latency_ms": self.latency_ms,
             "requests": self.requests,
             "sent": sum(link.sent for link in self.links),
             "load": report,
-            "servers": [await link.settle() for link in self.links],
+            "effects": self.effects(servers),
+            "servers": servers,
         }
 
 

@@ -12,6 +12,7 @@ LENGTHS_S = (0.25, 0.5, 1, 2, 4, 8)
 BURSTS = {
     "at_once": ("3 retries at once", RETRY),
     "backoff": ("3 retries, backoff without jitter", RETRY | {"backoff_s": 1, "jitter": False}),
+    "backoff_halved": ("3 retries, half that backoff without jitter", RETRY | {"backoff_s": 0.5, "jitter": False}),
     "jitter": ("3 retries, backoff with full jitter", RETRY | {"backoff_s": 1}),
     "jitter_doubled": ("3 retries, full jitter over twice the pause", RETRY | {"backoff_s": 2}),
 }
@@ -54,9 +55,7 @@ def jobs(lab, capacity):
 def record(lab, runs):
     lab.value("inputs.think_s", THINK_S, "s", "mean pause of a waiting user between two requests")
     lab.value("inputs.burst", BURST, "1", "requests of the synchronised burst")
-    cells = {}
-    for run in runs:
-        cells.setdefault(run["key"], []).append(run)
+    cells = outcomes.cells(runs)
     for (kind, name), cell in cells.items():
         if kind == "closed":
             title = f"{POLICIES[name][0]}, closed loop"

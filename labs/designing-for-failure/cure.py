@@ -6,7 +6,7 @@ from pairs import WORKERS, pair
 
 BEGIN, END, SLOWER, ACT = 4, 6, 20, 9
 WATCHED_S = 40
-KEPT = (8, 16, 24, 32, 40, 48)  # percent of the load that the operator lets through
+KEPT = (16, 24, 32)  # percent of the load that the operator lets through
 STEPS = (2, 4, 6)  # percent, between the best of these that worked and the next
 ACTIONS = {
     "flush": ("emptying the queue", "flush"),

@@ -5,6 +5,7 @@ single calls that go to one server each. Prints the milliseconds of every call, 
 """
 
 import asyncio
+import itertools
 import json
 import random
 import sys
@@ -16,10 +17,11 @@ class Fanout:
     def __init__(self, job, links):
         self.job, self.links, self.loop = job, links, asyncio.get_running_loop()
         self.rng, self.load, self.rows = random.Random(job["seed"]), Load(), []
+        self.numbers = itertools.count()
 
     async def timed(self, link, begun):
         """Milliseconds from `begun` to a right answer, which every call here must get."""
-        if await link.call(self.job["timeout_s"]) is not True:
+        if await link.call(next(self.numbers), self.job["timeout_s"]) is not True:
             raise RuntimeError("a call was not answered though nothing is wrong")
         return (self.loop.time() - begun) * 1000
 

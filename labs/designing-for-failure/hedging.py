@@ -1,8 +1,9 @@
 """Asking a second server after 30 ms, with and without a budget, at rising load and with no trigger."""
 
-import numpy as np
+import math
 
 import outcomes
+from _harness.stats import percentile
 from pairs import pair
 
 SERVICE_S, HEDGE_S, TIMEOUT_S = 0.01, 0.03, 5
@@ -13,7 +14,7 @@ SERVER = {"service_s": SERVICE_S, "spread": "tail"}
 POLICIES = {
     "none": ("no hedge", "no hedge", {}),
     "hedge": ("hedge after 30 ms", "hedge", {"hedge_s": HEDGE_S}),
-    "budget": ("hedge after 30 ms, 5% budget", "hedge, budget", {"hedge_s": HEDGE_S, "budget": 0.05}),
+    "budget": ("hedge after 30 ms, 5% budget", "hedge, budget", {"hedge_s": HEDGE_S, "budget": 50}),
 }
 
 
@@ -24,7 +25,7 @@ def jobs(lab, capacity):
             lab.seed,
             SERVER,
             {
-                "seconds": 3 if lab.quick else int(np.ceil(REQUESTS / (load / 100 * capacity))),
+                "seconds": 3 if lab.quick else math.ceil(REQUESTS / (load / 100 * capacity)),
                 "rates": [[0, load / 100 * capacity]],
                 "policy": POLICIES[policy][2],
                 "timeout_s": TIMEOUT_S,
@@ -67,11 +68,10 @@ def record(lab, runs):
         row["extra_percent"] = 100 * (run["sent"] / offered - 1)
         row["good_percent"] = 100 * outcomes.share(run, "good")
         row["client_cpu_percent"] = run["load"]["cpu_percent"]
-        for name, rank in (("p50_ms", 50), ("p99_ms", 99)):
-            row[name] = np.percentile(found, rank)
-            lab.value(f"{key}.{name}", row[name], "ms", f"{name[:-3]}: {title}", len(found))
-        row["p999_ms"] = outcomes.tail(found)[0] if len(found) >= outcomes.TAIL_NEEDS or lab.quick else None
-        outcomes.extreme(lab, f"{key}.p999_ms", f"p99.9: {title}", found)
+        for name, rank in outcomes.RANKS.items():
+            told = percentile(found, rank)
+            row[f"{name}_ms"] = told["value"]
+            lab.value(f"{key}.{name}_ms", unit="ms", label=f"p{rank:g}: {title}", **told)
         lab.value(f"{key}.extra_percent", row["extra_percent"], "%", f"extra calls: {title}", offered)
         lab.value(
             f"{key}.good_percent",

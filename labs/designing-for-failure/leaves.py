@@ -2,16 +2,18 @@
 
 import numpy as np
 
+import outcomes
 from pairs import pair
 
 LEAVES, WORKERS, SERVICE_S = 20, 2, 0.02
 RANK = 98
 RESAMPLES = 2000
-# name: title, requests per second, single calls of others per second and leaf, seconds
+AT_ONCE = 2  # each has twenty servers of its own
+# name: title, requests per second, single calls of others per second and leaf, seconds, runs
 KINDS = {
-    "others": ("leaves busy for others", 8, 51, 60),
-    "shared": ("leaves busy for others and for us", 20, 39, 40),
-    "alone": ("leaves that serve us alone", 20, 0, 30),
+    "others": ("leaves busy for others", 8, 51, 120, 2),
+    "shared": ("leaves busy for others and for us", 20, 39, 35, 1),
+    "alone": ("leaves that serve us alone", 20, 0, 30, 1),
 }
 
 
@@ -19,7 +21,7 @@ def jobs(lab):
     return [
         pair(
             ("leaves", kind),
-            lab.seed,
+            lab.seed + seed,
             {"workers": WORKERS, "service_s": SERVICE_S},
             {
                 "seconds": 4 if lab.quick else seconds,
@@ -30,7 +32,8 @@ def jobs(lab):
             program="fanout.py",
             replicas=LEAVES,
         )
-        for kind, (_, rate, others, seconds) in KINDS.items()
+        for kind, (_, rate, others, seconds, runs) in KINDS.items()
+        for seed in range(1 if lab.quick else runs)
     ]
 
 
@@ -56,51 +59,50 @@ def models(calls, seed):
     ]
 
 
+def apart(first, second):
+    """Percent of the rows of each half that hold a number above the percentile of the other half."""
+    met = [(half > np.percentile(other, RANK)).any(axis=1) for half, other in ((first, second), (second, first))]
+    return 100 * float(np.mean(np.concatenate(met)))
+
+
+def interval(halves, seed):
+    """95 % bootstrap interval of `apart`: the requests of each half are drawn again."""
+    rng = np.random.default_rng(seed)
+    found = [apart(*(half[rng.integers(len(half), size=len(half))] for half in halves)) for _ in range(RESAMPLES)]
+    return [float(edge) for edge in np.percentile(found, [2.5, 97.5])]
+
+
 def record(lab, runs):
     lab.value("inputs.leaves", LEAVES, "1", "servers that every request asks")
-    lab.value(
-        "inputs.leaf_load_percent",
-        100 * 59 * SERVICE_S / WORKERS,
-        "%",
-        "load on a leaf that is busy for others",
-    )
+    load = 100 * 59 * SERVICE_S / WORKERS
+    lab.value("inputs.leaf_load_percent", load, "%", "load on a leaf that is busy for others")
     lab.value("fanout.formula_percent", 100 * (1 - (RANK / 100) ** LEAVES), "%", "1 - 0.98^20")
-    for run in runs:
-        kind, calls = run["key"][1], np.array(run["rows"])
-        title, n = KINDS[kind][0], len(run["rows"])
-        key = f"fanout.{kind}"
-        independent, correlated = models(calls, lab.seed)
-        lab.value(
-            f"{key}.meeting_percent",
-            meeting(calls),
-            "%",
-            f"requests that met a call above the p98 of all: {title}",
-            n,
-        )
-        for name, (low, high) in (("independent", independent), ("correlated", correlated)):
-            label = f"the same if slowness were {name}, 95 % bootstrap"
-            lab.value(
-                f"{key}.{name}_percent",
-                (low + high) / 2,
-                "%",
-                f"{label}, middle: {title}",
-                n,
-                low,
-                high,
-                "bootstrap 95 %",
-            )
-            lab.value(f"{key}.{name}_low_percent", low, "%", f"{label}, low: {title}", n)
-            lab.value(f"{key}.{name}_high_percent", high, "%", f"{label}, high: {title}", n)
-        lab.value(
-            f"{key}.call_p50_ms", np.percentile(calls, 50), "ms", f"single call, median: {title}", calls.size
-        )
-        lab.value(
-            f"{key}.call_p98_ms", np.percentile(calls, RANK), "ms", f"single call, p98: {title}", calls.size
-        )
-        slowest = calls.max(axis=1)
-        lab.value(
-            f"{key}.request_p50_ms", np.percentile(slowest, 50), "ms", f"whole request, median: {title}", n
-        )
-        lab.value(
-            f"{key}.client_cpu_percent", run["load"]["cpu_percent"], "%", f"client's use of one core: {title}"
-        )
+    for (_, kind), cell in outcomes.cells(runs).items():
+        title, key = KINDS[kind][0], f"fanout.{kind}"
+        calls = np.concatenate([run["rows"] for run in cell])
+        shares(lab, key, title, calls)
+        for name, value in (("call_p50", np.percentile(calls, 50)), ("call_p98", np.percentile(calls, RANK))):
+            rank = "median" if name.endswith("p50") else "p98"
+            lab.value(f"{key}.{name}_ms", value, "ms", f"single call, {rank}: {title}", calls.size)
+        slowest = np.median(calls.max(axis=1))
+        lab.value(f"{key}.request_p50_ms", slowest, "ms", f"whole request, median: {title}", len(calls))
+        cpu = max(run["load"]["cpu_percent"] for run in cell)
+        lab.value(f"{key}.client_cpu_percent", cpu, "%", f"client's use of one core: {title}", len(cell))
+
+
+def shares(lab, key, title, calls):
+    """Record how many requests met a slow call, by the p98 of all and by that of a half of its own, and both models."""
+    n, halves = len(calls), np.array_split(calls, 2)
+    label = f"requests that met a call above the p98 of all: {title}"
+    lab.value(f"{key}.meeting_percent", meeting(calls), "%", label, n)
+    low, high = interval(halves, lab.seed)
+    label = f"requests that met a call above the p98 of the other half of the calls: {title}"
+    lab.value(f"{key}.apart_percent", apart(*halves), "%", label, n, low, high, "bootstrap 95 %")
+    found = {"apart": (low, high)} | dict(zip(("independent", "correlated"), models(calls, lab.seed)))
+    for name, (low, high) in found.items():
+        label = "of that share" if name == "apart" else f"the same if slowness were {name}"
+        if name != "apart":
+            kind = "bootstrap 95 %"
+            lab.value(f"{key}.{name}_percent", (low + high) / 2, "%", f"{label}, middle: {title}", n, low, high, kind)
+        lab.value(f"{key}.{name}_low_percent", low, "%", f"{label}, low end of the 95 % bootstrap: {title}", n)
+        lab.value(f"{key}.{name}_high_percent", high, "%", f"{label}, high end of the 95 % bootstrap: {title}", n)

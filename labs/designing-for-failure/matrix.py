@@ -11,14 +11,21 @@ POLICIES = {
     "none": ("no retry", "none", {}),
     "retry": ("3 retries", "retry", RETRY),
     "backoff": ("3 retries, backoff and jitter", "backoff", RETRY | {"backoff_s": 1}),
-    "budget": ("3 retries, 10% budget", "budget", RETRY | {"budget": 0.1}),
+    "budget": ("3 retries, 10% budget", "budget", RETRY | {"budget": 100}),
     "breaker": ("3 retries, breaker", "breaker", RETRY | {"breaker": True}),
     "budget_breaker": (
         "3 retries, budget and breaker",
         "both",
-        RETRY | {"budget": 0.1, "breaker": True},
+        RETRY | {"budget": 100, "breaker": True},
+    ),
+    "budget_per_success": (
+        "3 retries, 10% budget of successes",
+        "budget of successes",
+        RETRY | {"budget": 100, "earns": "success"},
     ),
 }
+CROSSED = [name for name in POLICIES if name != "budget_per_success"]  # with every server rule
+CAREFUL = ("budget", "breaker", "budget_breaker")
 DISCIPLINES = {
     "fifo": ("first in, first out", "FIFO"),
     "expired": ("refuses expired work", "expired-only deadline"),
@@ -28,13 +35,13 @@ DISCIPLINES = {
     "shed": ("sheds when 4 wait", "shed above 4"),
 }
 EXPONENTIAL = [("fifo", "backoff"), ("fifo", "budget")] + [(name, "retry") for name in DISCIPLINES]
-QUICK = [
-    ("fifo", "retry"),
-    ("fifo", "backoff"),
-    ("fifo", "budget"),
-    ("expired", "retry"),
-    ("feasible", "retry"),
-]
+RETRIED = [(rule, "retry") for rule in DISCIPLINES]
+# What the finding and the claims name.
+HEADLINE = RETRIED + [("fifo", name) for name in POLICIES if name not in ("retry", "budget_breaker")]
+HEADLINE += [("bounded", "backoff")]
+EXPONENTIAL_HEADLINE = [("expired", "retry"), ("feasible", "retry")]
+PUBLISHED = 4  # runs that the first edition's claims count
+QUICK = [("fifo", name) for name in ("none", "retry", "backoff", "budget")] + [("expired", "retry"), ("feasible", "retry")]
 BEGIN, END, SLOWER = 5, 9, 5  # the trigger, in seconds, and by how much it slows the service
 SHOWN = [("fifo", name) for name in ("none", "retry", "backoff", "budget", "breaker")] + [
     ("feasible", "retry")
@@ -46,29 +53,44 @@ def trigger(begin, end, slower):
     return [[begin, f"slow {slower}"], [end, "slow 1"]]
 
 
-def jobs(lab, capacity):
-    every = [(rule, policy) for rule in DISCIPLINES for policy in POLICIES]
-    cells = [("matrix", cell, "fixed") for cell in (QUICK if lab.quick else every)]
-    cells += [("exponential", cell, "exponential") for cell in (QUICK[:1] if lab.quick else EXPONENTIAL)]
-    client = {
+def seeds(lab, cell, headline):
+    """How often a cell runs: the comparison of combinations needs 10,000 requests of each for its p99.9."""
+    if lab.quick:
+        return range(1)
+    return range(outcomes.HEADLINE if cell in headline else PUBLISHED if cell[1] in CAREFUL else 2)
+
+
+def client(lab, capacity, policy):
+    """The matrix's clients: one load, one trigger."""
+    return {
         "seconds": 17 if lab.quick else 48,
         "rates": [[0, LOAD_PERCENT / 100 * capacity]],
         "events": trigger(BEGIN, END, SLOWER),
+        "policy": policy,
     }
+
+
+def jobs(lab, capacity):
+    every = [(rule, policy) for rule in DISCIPLINES for policy in CROSSED] + [("fifo", "budget_per_success")]
+    parts = [
+        ("matrix", QUICK if lab.quick else every, "fixed", HEADLINE),
+        ("exponential", EXPONENTIAL_HEADLINE if lab.quick else EXPONENTIAL, "exponential", EXPONENTIAL_HEADLINE),
+    ]
     return [
         pair(
             (name, rule, policy),
             lab.seed + seed,
             {"discipline": rule, "spread": spread},
-            client | {"policy": POLICIES[policy][2]},
+            client(lab, capacity, POLICIES[policy][2]),
         )
-        for name, (rule, policy), spread in cells
-        for seed in range(1 if lab.quick else 4 if spread == "fixed" else 2)
+        for name, cells, spread, headline in parts
+        for rule, policy in cells
+        for seed in seeds(lab, (rule, policy), headline)
     ]
 
 
 def record(lab, runs):
-    """Record each cell; {(rule, policy): runs} of those with a fixed service time."""
+    """Record each cell; {(rule, policy): runs} of those with a fixed and of those with an exponential service time."""
     for name, value, unit, label in (
         ("load_percent", LOAD_PERCENT, "%", "load, of measured capacity"),
         ("trigger_s", END - BEGIN, "s", "length of the trigger"),
@@ -78,20 +100,16 @@ def record(lab, runs):
         ("backoff_s", 1, "s", "longest first pause of the backoff; it doubles with each retry"),
     ):
         lab.value(f"inputs.{name}", value, unit, label)
-    cells = {}
-    for run in runs:
-        cells.setdefault(run["key"], []).append(run)
+    cells = outcomes.cells(runs)
     for (name, rule, policy), cell in cells.items():
-        title = f"{POLICIES[policy][0]}; server {DISCIPLINES[rule][0]}"
+        key, title = f"{name}.{rule}.{policy}", f"{POLICIES[policy][0]}; server {DISCIPLINES[rule][0]}"
         title += ", exponential service" if name == "exponential" else ""
-        outcomes.record(lab, f"{name}.{rule}.{policy}", title, cell, END)
-        outcomes.latency(lab, f"{name}.{rule}.{policy}", title, cell)
-        wasted = [outcomes.wasted_percent(run) for run in cell]
-        key = f"{name}.{rule}.{policy}.wasted_percent"
-        outcomes.ranged(lab, key, wasted, "%", f"finished work that nobody waited for, at the end: {title}")
-    fixed = {key[1:]: cell for key, cell in cells.items() if key[0] == "matrix"}
-    tables(lab, fixed)
-    return fixed
+        outcomes.record(lab, key, title, cell, END, counted=PUBLISHED)
+        outcomes.latency(lab, key, title, cell)
+        outcomes.wasted(lab, key, title, cell)
+    parts = [{key[1:]: cell for key, cell in cells.items() if key[0] == part} for part in ("matrix", "exponential")]
+    tables(lab, parts[0])
+    return parts
 
 
 def tables(lab, cells):
@@ -125,5 +143,6 @@ def tables(lab, cells):
             "runs": len(runs),
         }
         for (rule, policy), runs in cells.items()
+        if policy in CROSSED
     ]
     lab.table("matrix", columns, rows)

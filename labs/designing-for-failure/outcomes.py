@@ -2,13 +2,15 @@
 
 import statistics
 
-import numpy as np
 from scipy import stats
+
+from _harness.stats import percentile
 
 WINDOW = 5  # seconds in which a recovered service answers RECOVERED of what is offered
 RECOVERED = 0.95
 LAST = 10  # seconds at the end over which goodput is judged
-TAIL_NEEDS = 10_000  # latencies below which no p99.9 is given
+HEADLINE = 5  # runs of a cell that the finding or a claim rests on; its least and greatest are values too
+RANKS = {"p50": 50, "p99": 99, "p999": 99.9}
 
 
 def window(run):
@@ -53,16 +55,23 @@ def wasted_percent(run):
     return 100 * sum(seconds.get("wasted", [])[-LAST:]) / max(sum(seconds["completed"][-LAST:]), 1)
 
 
+def wasted_time_percent(run):
+    """Percent of the time that workers were busy, over the last seconds, which went into what nobody took."""
+    seconds = run["servers"][0]["seconds"]
+    return 100 * sum(seconds.get("wasted_s", [])[-LAST:]) / sum(seconds["busy_s"][-LAST:])
+
+
+def cells(runs):
+    """{key: the runs of that key}"""
+    found = {}
+    for run in runs:
+        found.setdefault(run["key"], []).append(run)
+    return found
+
+
 def latencies(runs):
     """Milliseconds of all good requests."""
     return [ms for run in runs for ms in run["latency_ms"]]
-
-
-def tail(samples, share=0.999):
-    """(value, low, high): an order statistic with its distribution-free 95 % interval."""
-    ordered, n = np.sort(samples), len(samples)
-    low, high = stats.binom.ppf([0.025, 0.975], n, share).astype(int)
-    return tuple(float(ordered[min(rank, n - 1)]) for rank in (int(share * n), low, high))
 
 
 def log_rank_p(first, second, limit):
@@ -83,36 +92,48 @@ def ranged(lab, key, numbers, unit, label):
     return middle
 
 
-def record(lab, key, title, runs, end):
-    """Record the outcomes of equal runs whose trigger ended at second `end`."""
-    ranged(
-        lab,
-        f"{key}.goodput_percent",
-        [goodput(run) for run in runs],
-        "%",
-        f"goodput in the last {LAST} s: {title}",
-    )
-    ranged(
-        lab,
-        f"{key}.attempts_x",
-        [attempts(run) for run in runs],
-        "x",
-        f"attempts per request at the end: {title}",
-    )
-    lab.value(
-        f"{key}.recovered_runs", sum(map(recovered, runs)), "runs", f"runs that recovered: {title}", len(runs)
-    )
+def ends(lab, key, numbers, unit, label):
+    """Record the least and the greatest of a headline cell, which the prose quotes beside the median."""
+    if len(numbers) >= HEADLINE:
+        stem, _, last = key.rpartition("_")
+        lab.value(f"{stem}_least_{last}", min(numbers), unit, f"{label}, least of the runs", len(numbers))
+        lab.value(f"{stem}_greatest_{last}", max(numbers), unit, f"{label}, greatest of the runs", len(numbers))
+
+
+def record(lab, key, title, runs, end, counted=None):
+    """Record the outcomes of equal runs whose trigger ended at second `end`; `counted`: only so many for the count."""
+    for name, measure, unit, label in (
+        ("goodput_percent", goodput, "%", f"goodput in the last {LAST} s: {title}"),
+        ("attempts_x", attempts, "x", f"attempts per request at the end: {title}"),
+    ):
+        numbers = [measure(run) for run in runs]
+        ranged(lab, f"{key}.{name}", numbers, unit, label)
+        ends(lab, f"{key}.{name}", numbers, unit, label)
+    first = runs[:counted]
+    which = f"of the first {len(first)} runs, those" if len(first) < len(runs) else "runs"
+    lab.value(f"{key}.recovered_runs", sum(map(recovered, first)), "runs", f"{which} that recovered: {title}", len(first))
+    came_back = 100 * statistics.mean(map(recovered, runs))
+    lab.value(f"{key}.recovered_percent", came_back, "%", f"share of all runs that recovered: {title}", len(runs))
     times(lab, f"{key}.recovery_s", f"recovery after the trigger: {title}", runs, end)
+
+
+def wasted(lab, key, title, runs):
+    """Record the share of finished work and of the workers' time that went into what nobody took."""
+    for name, measure, what in (
+        ("wasted_percent", wasted_percent, "finished work that nobody waited for, at the end"),
+        ("wasted_time_percent", wasted_time_percent, "workers' time spent on what nobody took, at the end"),
+    ):
+        numbers = [measure(run) for run in runs]
+        ranged(lab, f"{key}.{name}", numbers, "%", f"{what}: {title}")
+        ends(lab, f"{key}.{name}", numbers, "%", f"{what}: {title}")
 
 
 def latency(lab, key, title, runs):
     """Record percentiles of the good requests of equal runs."""
-    found, label = latencies(runs), f"of good requests, open loop, whole run: {title}"
-    for name, rank, needed in (("p50", 50, 100), ("p99", 99, 1000)):
-        few = f"only {len(found)} good requests" if len(found) < needed else None
-        value = None if few else np.percentile(found, rank)
-        lab.value(f"{key}.{name}_ms", value, "ms", f"{name} {label}", len(found), reason=few)
-    extreme(lab, f"{key}.p999_ms", f"p99.9 {label}", found)
+    found = latencies(runs)
+    for name, rank in RANKS.items():
+        label = f"p{rank:g} of good requests, open loop, whole run: {title}"
+        lab.value(f"{key}.{name}_ms", unit="ms", label=label, **percentile(found, rank))
 
 
 def times(lab, key, label, runs, end):
@@ -127,13 +148,5 @@ def times(lab, key, label, runs, end):
     else:
         low, high = min(t for t in found if t is not None), longest if missing else max(found)
         lab.value(key, middle, "s", label, len(found), low, high, "range over the runs")
-
-
-def extreme(lab, key, label, samples):
-    """Record p99.9 where there are enough samples for it."""
-    if len(samples) < TAIL_NEEDS:
-        reason = f"only {len(samples)} good requests; p99.9 needs {TAIL_NEEDS}"
-        lab.value(key, None, "ms", label, len(samples), reason=reason)
-    else:
-        value, low, high = tail(samples)
-        lab.value(key, value, "ms", label, len(samples), low, high, "order-statistic 95 %")
+        if not missing:
+            ends(lab, key, found, "s", label)

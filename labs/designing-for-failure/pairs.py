@@ -9,12 +9,14 @@ from pathlib import Path
 from secrets import token_hex
 
 from _harness import LabError
+from _harness.worker import Worker
 
 HERE = Path(__file__).parent
-AT_ONCE = 24  # pairs of processes; they sleep most of the time
+AT_ONCE = 28  # pairs of processes; they sleep most of the time
 
 WORKERS, SERVICE_S, TIMEOUT_S = 4, 0.04, 0.5
 SERVER = {"workers": WORKERS, "service_s": SERVICE_S, "spread": "fixed", "discipline": "fifo"}
+SERVER |= {"cancels": False, "estimate": {}, "probe_s": None, "key": None}
 CLIENT = {"timeout_s": TIMEOUT_S, "policy": {}, "events": []}
 
 
@@ -27,18 +29,13 @@ def pair(key, seed, server, client, program="client.py", replicas=1):
 
 @contextmanager
 def process(program, job):
-    """A server on a free port of 127.0.0.1, stopped by its process id."""
+    """A server on a free port of 127.0.0.1, which it announces; stopped by its process id."""
     job = job | {"token": token_hex(8)}
-    command = [sys.executable, HERE / program, json.dumps(job)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        try:
-            line = server.stdout.readline()
-            told = json.loads(line) if line else None
-            if told is None or told["pid"] != server.pid or told["token"] != job["token"]:
-                raise LabError(f"{program} did not start as itself: {line!r}")
-            yield told
-        finally:
-            server.terminate()
+    with Worker([sys.executable, HERE / program, json.dumps(job)], HERE) as server:
+        told = json.loads(server.step() or "null")
+        if told is None or told["pid"] != server.pid or told["token"] != job["token"]:
+            raise LabError(f"{program} did not start as itself: {told}")
+        yield told
 
 
 def run(job):

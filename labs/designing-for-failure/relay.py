@@ -30,13 +30,13 @@ class Relay(Service):
         task.add_done_callback(self.tasks.discard)
 
     async def forward(self, request):
-        ok = await self.caller.request()
+        ok = await self.caller.request(request.identity)
         self.busy -= 1
         self.count("completed")
-        if ok and self.loop.time() > request.deadline:
+        if not ok:
+            request.reply(b"no")
+        elif not self.answer(request):
             self.count("wasted")
-            request.connection.wasted += 1
-        request.reply(b"ok" if ok else b"no")
 
     def command(self, connection, words):
         if words[0] == "hello":

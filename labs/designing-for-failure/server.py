@@ -1,8 +1,8 @@
 """One service: a queue before a few workers, and a rule for what enters and leaves it.
 
-A worker is a timer, so a core hosts many; a request that was started is finished
-whether or not anyone still waits. Reads its settings as JSON from its first
-argument, prints where it listens, serves until it is terminated.
+A worker is a timer, so a core hosts many. A request that was started is finished
+whether or not anyone still waits, unless the server cancels. Reads its settings as
+JSON from its first argument, prints where it listens, serves until it is terminated.
 """
 
 import asyncio
@@ -15,13 +15,20 @@ import zlib
 from collections import defaultdict, deque
 
 from deadline import expired_only, feasible
+from effects import Effects
+from estimate import Estimate
 from wire import Lines, Load
 
 WORTH = {"expired": expired_only, "lifo": expired_only, "feasible": feasible}
+COUNTED = ("received", "completed", "wasted", "cancelled", "replayed", "shed", "dropped", "busy_s", "wasted_s")
 
 
 class Service:
-    """Settings: token, workers, service_s, spread ("fixed", "exponential" or "tail"), discipline, seed."""
+    """Settings: token, workers, service_s, spread ("fixed", "exponential" or "tail"), discipline, seed.
+
+    cancels: whether a worker is freed when its caller's deadline passes. estimate: as Estimate has it. probe_s: after so
+    long without a request begun, one is let through that the rule would refuse; None: never. key: as Effects has it.
+    """
 
     def __init__(self, job):
         self.loop = asyncio.get_running_loop()
@@ -29,16 +36,21 @@ class Service:
         self.workers, self.service, self.slow = job["workers"], job["service_s"], 1
         self.queue, self.busy = deque(), 0
         self.take = self.queue.pop if job["discipline"] == "lifo" else self.queue.popleft
-        self.worth = WORTH.get(job["discipline"], lambda *_: True)
-        self.counts = dict.fromkeys(("received", "completed", "wasted", "shed", "dropped"), 0)
+        self.rule = WORTH.get(job["discipline"], lambda *_: True)
+        self.estimate, self.effects = Estimate(self.service, **job["estimate"]), Effects(job["key"])
+        self.begun = self.loop.time()  # when the last request was
+        self.counts = dict.fromkeys(COUNTED, 0)
         self.seconds = defaultdict(lambda: [0] * job["seconds"])
         self.waits = defaultdict(list)
         self.origin = None
 
-    def count(self, what):
-        self.counts[what] += 1
+    def count(self, what, amount=1):
+        self.counts[what] += amount
+        self.note(what, amount)
+
+    def note(self, what, amount=1):
         if (second := self.second()) is not None:
-            self.seconds[what][second] += 1
+            self.seconds[what][second] += amount
 
     def second(self):
         """The second of the run, or None outside it."""
@@ -58,25 +70,40 @@ class Service:
         if self.job["discipline"] == "shed":
             return len(self.queue) < self.workers
         if self.job["discipline"] == "bounded":
-            wait = len(self.queue) / self.workers * self.service
-            return feasible(request.arrived + wait, request.deadline, self.service)
+            wait = len(self.queue) / self.workers * self.estimate.seconds
+            return feasible(request.arrived + wait, request.deadline, self.estimate.seconds)
         return True
 
     def dispatch(self):
         while self.busy < self.workers and self.queue:
             request, now = self.take(), self.loop.time()
-            if self.worth(now, request.deadline, self.service):
+            if self.effects.remembers(request.identity):
+                self.count("replayed")
+                self.answer(request)
+            elif self.worth(request, now):
                 self.begin(request, now)
             else:
                 self.count("dropped")
                 request.reply(b"no")
+        if self.busy < self.workers:
+            self.note("idle")
+
+    def worth(self, request, now):
+        if self.rule(now, request.deadline, self.estimate.seconds):
+            return True
+        probe_s = self.job["probe_s"]
+        return probe_s is not None and now - self.begun >= probe_s
 
     def begin(self, request, now):
         if (second := self.second()) is not None:
             self.waits[second].append((now - request.arrived) * 1000)
         self.busy += 1
+        self.begun = now
         due = now + self.duration() * self.slow
-        self.loop.call_at(due, self.finish, request, due)
+        if self.job["cancels"] and request.deadline < due:
+            self.loop.call_at(request.deadline, self.cancel, request, now)
+        else:
+            self.loop.call_at(due, self.finish, request, now, due)
 
     def duration(self):
         if self.job["spread"] == "exponential":
@@ -85,15 +112,35 @@ class Service:
             return 0.3
         return self.service
 
-    def finish(self, request, due):
+    def finish(self, request, begun, due):
         now = self.loop.time()
         self.load.late(now - due)
-        self.busy -= 1
+        in_time = self.answer(request)
         self.count("completed")
-        if now > request.deadline:
+        if not in_time:
             self.count("wasted")
-            request.connection.wasted += 1
+        self.effects.happen(request.identity)
+        self.estimate.finished(now - begun)
+        self.free(now - begun, in_time)
+
+    def cancel(self, request, begun):
+        self.count("cancelled")
+        request.reply(b"no")
+        self.free(self.loop.time() - begun, False)
+
+    def answer(self, request):
+        """Answer; whether in time."""
+        late = self.loop.time() > request.deadline
+        request.connection.wasted += late
         request.reply(b"ok")
+        return not late
+
+    def free(self, seconds, taken):
+        """A worker has been busy for so long, on an answer that somebody took or not."""
+        self.busy -= 1
+        self.count("busy_s", seconds)
+        if not taken:
+            self.count("wasted_s", seconds)
         self.dispatch()
 
     def identity(self):
@@ -133,7 +180,8 @@ class Service:
             for second in range(self.job["seconds"])
         ]
         now = {"queued": len(self.queue), "busy": self.busy, "connection": own}
-        return self.counts | now | {"seconds": self.seconds | {"wait_ms": waits}} | self.load.report()
+        effects = {"effects": self.effects.happened}
+        return self.counts | now | effects | {"seconds": self.seconds | {"wait_ms": waits}} | self.load.report()
 
 
 class Caller(Lines):
@@ -154,11 +202,12 @@ class Caller(Lines):
 class Request:
     """One request in the queue; times are the event loop's, in seconds."""
 
-    __slots__ = ("connection", "number", "arrived", "deadline", "checksum")
+    __slots__ = ("connection", "number", "identity", "arrived", "deadline", "checksum")
 
     def __init__(self, connection, line):
         self.connection = connection
-        self.number, left_ms, payload = line.split()
+        self.number, identity, left_ms, payload = line.split()
+        self.identity = int(identity)
         self.arrived = connection.service.loop.time()
         self.deadline = self.arrived + int(left_ms) / 1000
         self.checksum = zlib.crc32(payload)

@@ -1,14 +1,18 @@
 """Lines over TCP, the checksum that proves an answer, and a process's own load.
 
-A request is "<number> <milliseconds left> <payload>", its reply "<number> ok|no
-<checksum>". Lines that start with "!" are commands and their answers in JSON. A
-connection carries many requests at once, as HTTP/2 does.
+A request is "<number> <identity> <milliseconds left> <payload>", its reply "<number>
+ok|no <checksum>"; all attempts of one request carry its identity. Lines that start
+with "!" are commands and their answers in JSON. A connection carries many requests
+at once, as HTTP/2 does.
 """
 
 import asyncio
 import json
 import time
 import zlib
+
+# Where a request that a server has received can be: each is in one of these, and none in two.
+ENDS = ("completed", "replayed", "cancelled", "shed", "dropped", "queued", "busy")
 
 
 class Lines(asyncio.Protocol):
@@ -45,14 +49,14 @@ class Link(Lines):
             raise RuntimeError(f"port {server['port']} is held by {told}, not by {server}")
         return link
 
-    def call(self, timeout):
-        """Send one request; a future of True (answered), False (refused) or None (timed out)."""
+    def call(self, identity, timeout):
+        """Send one attempt; a future of True (answered), False (refused) or None (timed out)."""
         number, payload = b"%d" % self.sent, b"%032x" % self.rng.getrandbits(128)
         future = self.loop.create_future()
         timer = self.loop.call_later(timeout, self._give_up, future)
         self.pending[number] = future, timer, b"%d" % zlib.crc32(payload)
         self.sent += 1
-        self.send(b"%s %d %s" % (number, timeout * 1000, payload))
+        self.send(b"%s %d %d %s" % (number, identity, timeout * 1000, payload))
         return future
 
     def _give_up(self, future):
@@ -95,7 +99,7 @@ class Link(Lines):
         yours = stats["connection"]
         if self.wrong or any(yours[name] != count for name, count in mine.items()):
             raise RuntimeError(f"{self.wrong} wrong checksums; client {mine}, server {yours}")
-        inside = sum(stats[name] for name in ("completed", "shed", "dropped", "queued", "busy"))
+        inside = sum(stats[name] for name in ENDS)
         if inside != stats["received"]:
             raise RuntimeError(f"the server lost requests: {stats}")
         # Both clocks judge the same deadline a network hop apart, so they may differ by a few.
