@@ -24,6 +24,8 @@ import pytest
 import yaml
 from _harness import LabError, servers
 from _harness.servers import MariaDB, PostgreSQL
+from pygments.lexers import get_lexer_by_name
+from trenches.evidence.listings import LANGUAGES
 
 ROOT = Path(__file__).resolve().parents[1]
 SHOWN = re.compile(r"^[`:]{3,}\{listing\} (\S+)", re.MULTILINE)
@@ -286,6 +288,16 @@ def test_a_configuration_may_hold_to_its_published_schema(engines, tmp_path):
     lab = write(tmp_path / "lab", '[[listing]]\nfile = "proxy.yaml"\nengine = ["schema"]\nstate = ["schema.json"]\n',
                 proxy_yaml="port: 80\n", schema_json='{"properties": {"port": {"type": "integer"}}}')
     assert tried(engines, *trials(lab)) == ""
+
+
+@pytest.mark.parametrize(("suffix", "language"), [
+    (".yaml", "YAML"), (".json", "JSON"),
+    # Three of the kind that nobody asked for.
+    (".go", "Go"), (".mjs", "JavaScript"), (".txt", "Text only"),
+])
+def test_a_page_can_show_what_the_engines_can_try(suffix, language):
+    """A configuration could be held to its schema, and no page could list it: its suffix was no known kind of file."""
+    assert get_lexer_by_name(LANGUAGES[suffix]).name == language
 
 
 @pytest.mark.parametrize(("table", "said"), [
