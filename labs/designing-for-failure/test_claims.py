@@ -111,3 +111,100 @@ def test_retries_multiply_down_a_chain(results):
     assert results["chain.every.recovered_runs"] == 0
     assert results["chain.edge.recovered_runs"] == 3
     assert results["chain.budgets.recovered_runs"] == 3
+
+
+def test_in_order_the_bounds_decide(results):
+    """First in, first out, at 70% of capacity after a 4 s slowdown, three retries come back in every
+    run with a budget, a breaker, a bounded queue or a server that refuses what cannot finish, and in
+    no run with backoff or with a server that refuses only expired work."""
+    assert results["finding.bounding_recovered_percent"] == 100
+    assert results["finding.moving_recovered_percent"] == 0
+
+
+def test_newest_first_refusing_the_expired_suffices(results):
+    """Serving the newest first, a server that refuses only expired work comes back from three plain
+    retries in every run."""
+    assert results["matrix.lifo.retry.recovered_percent"] == 100
+
+
+def test_cancelling_fixed_work_is_not_enough(results):
+    """With fixed service times, a server that refuses expired work and also stops running work at its
+    caller's deadline comes back in no run."""
+    assert results["cancel.fixed.expired.recovered_percent"] == 0
+
+
+def test_cancelling_varied_work_is_enough(results):
+    """With exponential service times, a server that refuses expired work and also stops running work
+    at its caller's deadline comes back in every run."""
+    assert results["cancel.exponential.expired.recovered_percent"] == 100
+
+
+def test_successes_fill_a_budget_more_safely(results):
+    """At 93% of capacity a 10% retry budget that first attempts fill comes back in no run, and one
+    that successes fill in most."""
+    assert results["limit.budget.recovered_percent"] == 0
+    assert results["limit.budget_per_success.recovered_percent"] > 50
+
+
+def test_a_wrong_estimate_is_good_enough(results):
+    """At 70% of capacity, refusing what cannot finish comes back in every run with estimates from 70%
+    to 200% of the mean service time, fixed or exponential."""
+    assert results["estimate.tolerated_percent"] == 100
+
+
+def test_a_learnt_estimate_locks_itself_in(results):
+    """An estimate learnt from finished work comes back in no run after a slowdown that makes service
+    times longer than every deadline."""
+    assert results["locked.learnt.recovered_percent"] == 0
+
+
+def test_one_request_a_second_unlocks_it(results):
+    """After the same slowdown, a learnt estimate comes back in every run if one request is let through
+    whenever none was begun for a second."""
+    assert results["locked.floor.recovered_percent"] == 100
+
+
+def test_a_fan_out_meets_slowness_often(results):
+    """With nothing broken, between one in five and one in three requests to 20 servers meet a call
+    above the p98 of the other half of the calls (95% bootstrap interval)."""
+    assert 20 <= results["fanout.others.apart_low_percent"]
+    assert results["fanout.others.apart_high_percent"] <= 33.3
+
+
+def test_jitter_helps_a_burst_at_equal_pauses(results):
+    """Of 200 requests that arrive at one moment, full jitter gets more answered in time than fixed
+    pauses of the same mean, for a short and for a long mean."""
+    assert results["burst.jitter.goodput_percent"] > results["burst.backoff_halved.goodput_percent"]
+    assert results["burst.jitter_doubled.goodput_percent"] > results["burst.backoff.goodput_percent"]
+
+
+def test_what_failed_has_happened(results):
+    """First in, first out, with three retries and no key, at least nine in ten of the requests that
+    failed for their client had their effect all the same."""
+    assert results["effects.fifo.retry.failed_happened_percent"] >= 90
+
+
+def test_refusing_a_second_effect_does_not_help_recovery(results):
+    """A server that does the work of each attempt and then refuses a second effect comes back from
+    three plain retries in no run."""
+    assert results["keys.unique.recovered_percent"] == 0
+
+
+def test_a_remembered_answer_is_a_bound(results):
+    """First in, first out, a server that keeps each answer and gives it to the retries again comes
+    back from three plain retries in every run."""
+    assert results["keys.remembered.recovered_percent"] == 100
+
+
+def test_grpc_throttles_retries(results):
+    """While every call fails, gRPC's retry throttle with ten tokens lets at most 1.2 attempts a call
+    reach the server."""
+    assert results["grpc.throttled_attempts_x"] <= 1.2
+
+
+def test_capacity_can_be_counted(results):
+    """The completions that a server counts in the seconds in which no worker is idle are within 5% of
+    its measured capacity, in a collapse as well as while a queue drains."""
+    for when in ("retry", "none"):
+        counted = results[f"capacity.counted_{when}_per_s"] / results["capacity.one_per_s"]
+        assert 0.95 <= counted <= 1.05
