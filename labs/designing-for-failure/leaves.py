@@ -91,18 +91,20 @@ def record(lab, runs):
 
 
 def shares(lab, key, title, calls):
-    """Record how many requests met a slow call, by the p98 of all and by that of a half of its own, and both models."""
-    n, halves = len(calls), np.array_split(calls, 2)
+    """Record how many requests met a slow call, by the p98 of all and by that of the other half, and both models."""
+    n, halves, kind = len(calls), np.array_split(calls, 2), "bootstrap 95 %"
     label = f"requests that met a call above the p98 of all: {title}"
     lab.value(f"{key}.meeting_percent", meeting(calls), "%", label, n)
     low, high = interval(halves, lab.seed)
     label = f"requests that met a call above the p98 of the other half of the calls: {title}"
-    lab.value(f"{key}.apart_percent", apart(*halves), "%", label, n, low, high, "bootstrap 95 %")
-    found = {"apart": (low, high)} | dict(zip(("independent", "correlated"), models(calls, lab.seed)))
-    for name, (low, high) in found.items():
-        label = "of that share" if name == "apart" else f"the same if slowness were {name}"
-        if name != "apart":
-            kind = "bootstrap 95 %"
-            lab.value(f"{key}.{name}_percent", (low + high) / 2, "%", f"{label}, middle: {title}", n, low, high, kind)
-        lab.value(f"{key}.{name}_low_percent", low, "%", f"{label}, low end of the 95 % bootstrap: {title}", n)
-        lab.value(f"{key}.{name}_high_percent", high, "%", f"{label}, high end of the 95 % bootstrap: {title}", n)
+    lab.value(f"{key}.apart_percent", apart(*halves), "%", label, n, low, high, kind)
+    edges(lab, f"{key}.apart", label, n, low, high)
+    for name, (low, high) in zip(("independent", "correlated"), models(calls, lab.seed)):
+        label = f"the same if slowness were {name}, by the p98 of all: {title}"
+        lab.value(f"{key}.{name}_percent", (low + high) / 2, "%", f"{label}, middle", n, low, high, kind)
+        edges(lab, f"{key}.{name}", label, n, low, high)
+
+
+def edges(lab, key, label, n, low, high):
+    lab.value(f"{key}_low_percent", low, "%", f"{label}, low end of the 95 % bootstrap", n)
+    lab.value(f"{key}_high_percent", high, "%", f"{label}, high end of the 95 % bootstrap", n)

@@ -6,6 +6,7 @@ Envoy's retry budget is not run: its configuration is held against the published
 import json
 from concurrent import futures
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 
 import grpc
@@ -74,6 +75,7 @@ def measure(lab):
 
 def envoy(lab):
     """ParseDict refuses what the protocol buffers do not have."""
+    lab.version("xds-protos", version("xds-protos"))
     given = yaml.safe_load((LISTINGS / "envoy-cluster.yaml").read_text("utf-8"))
     (threshold,) = ParseDict(given, Cluster()).circuit_breakers.thresholds
     share = threshold.retry_budget.budget_percent.value
