@@ -73,6 +73,8 @@ def test_the_undamaged_sample_builds(sample):
     (ESSAY, "blogpost: true", "blogpost: true\nchanges: [{date: 2026-11-22, what: Better.,\n  date: 2026-11-21}]",
      f"{ESSAY}:4: broken YAML: `date:` stands on line 3 already"),
     (RESULTS, '"unit": "pages", "label": "pages of', '"unit": "rows", "unit": "pages", "label": "pages of', "the key 'unit' twice in one object"),
+    (RESULTS, '"label": "pages of a sample"', '"label": "pages of a sample", "sample": "touched"',
+     f"{RESULTS}: values name the samples 'touched', and labs/query-optimization/samples/touched.csv is not there; take it from git again, or run"),
     (CLAIMS, "def test_refuted", "def test_thesis", f"{CLAIMS}:10: test_thesis stands on line 4 already"),
     ("conf.py", "trenches_tags = {", "trenches_tags = {'C++': 'A language.', ", "conf.py: the tag 'C++' cannot be part of an address"),
     (ESSAY, "blogpost: true", "blogpost: true\nchanges:\n- date: 2026-11-22\n  what: A `key` was wrong.",

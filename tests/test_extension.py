@@ -50,7 +50,7 @@ def test_a_bound_number_shows_its_unit_and_leads_to_its_row_in_the_panel(essay):
     link = essay.xpath("//p/a[contains(@class,'result')]")[0]
     row = essay.get_element_by_id(link.get("href").removeprefix("#"))
     assert text(link) == "1,230 ms"
-    assert "1,200 ms to 1,300 ms (p5-p95)" in text(row) and "sample.latency_ms" in text(row)
+    assert "1,200 to 1,300 ms (p5-p95)" in text(row) and "sample.latency_ms" in text(row)
 
 
 def test_a_claim_shows_its_sentence_status_and_values(essay):

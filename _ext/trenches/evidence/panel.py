@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import os
+
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.osutil import relative_uri
 
-from _harness.results import Results, Value, format_value
+from _harness.results import Results, Value
 
+from ..build.errors import SourceError
 from .claims import box, claim, claims_of
-from .results import anchor, is_draft, lab_of, not_run, quoted_keys, render, results_of
+from .results import anchor, is_draft, lab_of, not_run, quoted_keys, render, replications_of, results_of
+from .spreads import Between, between, span, wants_samples
+
+SPREADS = ("An interval describes one run: within this run is what the row says it is, and no forecast of another. Between runs is the least "
+           "and the greatest of all that the lab has been run, of which this is the one quoted.")
 
 
 class evidence(nodes.General, nodes.Element):  # noqa: N801 (docutils' naming)
@@ -56,12 +63,25 @@ def fill(app: Sphinx, doctree: nodes.document) -> None:
         keys = quoted_keys(doctree)
         keys += [value.key for claim in claims for value in claim.values]
         keys += node.get("also", ())
-        node["values"] = [results.value(key) for key in dict.fromkeys(keys)]
+        again = replications_of(app.env, docname)
+        node["rows"] = [between(results.value(key), again) for key in dict.fromkeys(keys)]
         node["ratios"] = _ratios(doctree, results)
         node["receipt"] = results.receipt
         node["sha256"] = results.sha256
         node["lab"] = lab_of(docname)
-        node["refuri"] = relative_uri(docname, f"{node['lab']}/{'.quick/' * is_draft(app.env, docname)}results.json")
+        recorded = node["lab"] + "/.quick" * is_draft(app.env, docname)
+        node["refuri"] = relative_uri(docname, f"{recorded}/results.json")
+        _note_samples(app, recorded, node["rows"])
+
+
+def _note_samples(app: Sphinx, recorded: str, rows: list[Between]) -> None:
+    """Have the samples that rows name published with the page. Raises SourceError for those that are not there."""
+    for name in dict.fromkeys(row.value.sample for row in rows if row.value.sample):
+        path = f"{recorded}/samples/{name}.csv"
+        if not os.path.isfile(os.path.join(app.srcdir, path)):
+            raise SourceError(f"{recorded}/results.json: values name the samples {name!r}, and {path} is not there; take it from git again, or "
+                              f"run `make lab slug={recorded.split('/')[1]}`")
+        app.env.note_dependency(path)
 
 
 def _ratios(doctree: nodes.document, results: Results) -> dict[str, list[tuple[str, Value]]]:
@@ -86,7 +106,7 @@ def visit_evidence(translator, node: evidence) -> None:
 
 
 def depart_evidence(translator, node: evidence) -> None:
-    translator.body.append(render(translator, "evidence/evidence-foot", panel=node, row_of=anchor, show=format_value))
+    translator.body.append(render(translator, "evidence/evidence-foot", panel=node, row_of=anchor, about=SPREADS, span=span, wants_samples=wants_samples))
 
 
 def setup(app: Sphinx) -> None:

@@ -15,8 +15,10 @@ from sphinx.util.docutils import SphinxRole
 from _harness import replications
 from _harness.results import Results, ResultsError, load
 
+from ..build.errors import SourceError
 from ..build.kept import ctime
 from .rounding import keys_of, quote
+from .spreads import between
 
 logger = logging.getLogger(__name__)
 
@@ -73,13 +75,16 @@ def _load(path: str, changed: int) -> Results:
 
 def replications_of(env: BuildEnvironment, docname: str) -> list[Results]:
     """The further runs of the lab of the page ``docname``, oldest first; none in a draft. Rebuild the page when one is added,
-    changed or removed. Raises ResultsError."""
+    changed or removed. Raises SourceError, so that a damaged one is told of once and not by each number of the page."""
     if is_draft(env, docname):
         return []
     names = env.trenches_replications[docname] = _replications(env, docname)
     for name in names:
         env.note_dependency(name, docname=docname)
-    return _load_all(os.path.join(env.srcdir, lab_of(docname)), tuple((name, ctime(os.path.join(env.srcdir, name))) for name in names))
+    try:
+        return _load_all(os.path.join(env.srcdir, lab_of(docname)), tuple((name, ctime(os.path.join(env.srcdir, name))) for name in names))
+    except ResultsError as error:
+        raise SourceError(str(error)) from None
 
 
 def _replications(env: BuildEnvironment, docname: str) -> list[str]:
@@ -106,14 +111,15 @@ def anchor(key: str) -> str:
 
 def cited(env: BuildEnvironment, form: str) -> nodes.reference:
     """A link that shows a value as ``form`` wants it (rounding.py) and leads to its row in the evidence panel, which names
-    the ``base`` of a ratio. What is not exact shows what is to whoever points at it."""
+    the ``base`` of a ratio. To whoever points at it, what is not exact shows what is, and what varies between runs how far."""
     quoted = quote(results_of(env, env.docname), form)
     # Said in words: in a draft it is a number of the quick run.
     text = f"{quoted.text} (quick)" if is_draft(env, env.docname) else quoted.text
     node = nodes.reference("", text, refuri="#" + anchor(quoted.value.key), internal=True, classes=["result"])
     node["result"], node["base"] = quoted.value.key, quoted.base and quoted.base.key
-    if quoted.text != quoted.exact:
-        node["reftitle"] = quoted.exact
+    again = between(quoted.value, replications_of(env, env.docname), quoted.base)
+    if told := "; ".join(filter(None, [quoted.exact if quoted.text != quoted.exact else "", again.title])):
+        node["reftitle"] = told
     return node
 
 

@@ -12,12 +12,13 @@ from urllib.parse import urljoin
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from _harness.results import format_value
-
 from ..build.outputs import finished, output
 from ..essays.record import Essay
+from ..evidence.panel import SPREADS
+from ..evidence.spreads import span, wants_samples
 from ..text.words import Text
 
+VALUES = ["What was measured, and its key", "Value", "Within this run", "Between runs", "n"]
 # What would be markup inside a sentence, and what would be markup at the start of a line.
 INSIDE = re.compile(r"([\\`*\[\]<]|(?<!\w)_|_(?!\w))")
 MARKS = frozenset("\\`*[]<_")
@@ -149,23 +150,31 @@ class Twin(Text):
                  "Versions": _plain("; ".join(f"{name}: {version}" for name, version in receipt["versions"].items())),
                  "Results": f"{urljoin(self.page, '../' + node['lab'])}/results.json", "Noise": _plain(receipt["noise"] or "")}
         *claims, limits = node
-        rows = [f"| {_plain(value.label)}{_ratios(node['ratios'].get(value.key, ()))} | {value.text} | {_spread(value)} | {value.n} | `{value.key}` |"
-                for value in node["values"]]
+        rows = [[_measured(row.value) + _ratios(node["ratios"].get(row.value.key, ())), row.value.text, _within(row.value), _between(row),
+                 str(row.value.n)] for row in node["rows"]]
         return "\n\n".join([
             "\n".join(f"- {name}: {fact}" for name, fact in facts.items() if fact),
             *map(self.of, claims),
             "Known limits: " + self.blocks(limits),
-            "\n".join(["| What was measured | Value | Spread | n | Key |", "| --- | ---: | --- | ---: | --- |", *rows])])
+            SPREADS,
+            _table([VALUES, *rows], [name in ("Value", "n") for name in VALUES])])
 
 
 def _ratios(shown) -> str:
     return "".join(f"; shown as {text} {_plain(base.label)}" for text, base in shown)
 
 
-def _spread(value) -> str:
-    if value.interval is None:
-        return ""
-    return f"{format_value(value.low, value.unit)} to {format_value(value.high, value.unit)} ({_plain(value.interval)})"
+def _within(value) -> str:
+    return f"{span(value.low, value.high, value.unit)} ({_plain(value.interval)})" if value.interval else ""
+
+
+def _between(row) -> str:
+    return row.text + ", **outside its interval**" * (row.place == "outside")
+
+
+def _measured(value) -> str:
+    sample = f"; from `samples/{value.sample}.csv`" if value.sample else "; names no samples to recompute it from" * wants_samples(value)
+    return f"{_plain(value.label)}; `{value.key}`{sample}" + (f"; recorded at `{value.where}`" if value.where else "")
 
 
 def _table(rows: list[list[str]], right: list[bool]) -> str:
