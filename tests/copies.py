@@ -13,10 +13,13 @@ from random import Random
 
 import corpus
 
+from _harness import claims
+
 VENV = Path(sys.prefix)
 ESSAYS = 4
 # What pages may quote of each other: a heading, a figure's number, a claim, a title.
 QUOTING = "{{ref}}`{0}-part1`", "{{ref}}`{0}-figure1`", "[](#{0}-claim-thesis)", "[]({0}.md)", "{{ref}}`{0}`"
+KEYS = [f"run.v{number}.{what}" for number in range(corpus.VALUES) for what in ("pages", "median_ms")]
 
 
 class Copy:
@@ -78,6 +81,8 @@ def write(folder: Path) -> Copy:
         for step in (1, 2):
             add_quotes(copy, slug, corpus.slug_of((number + step) % ESSAYS), QUOTING)
     copy.write("labs/README.md", "Labs.\n")
+    run_again(copy, copy.slugs()[0], f"labs/{copy.slugs()[0]}/replications/2026-11-21-1.json", {})
+    copy.write("about.md", copy.read("about.md") + "\n```{replications}\n```\n")
     return copy
 
 
@@ -171,7 +176,8 @@ def renamed(copy: Copy, rng: Random, slug: str) -> None:
     new = f"{copy.word()}-of-it"
     (copy.folder / f"essays/{slug}.md").rename(copy.folder / f"essays/{new}.md")
     (copy.folder / f"labs/{slug}").rename(copy.folder / f"labs/{new}")
-    names = ["owner.toml", "index.md", "conf.py", f"labs/{new}/results.json", *(f"essays/{s}.md" for s in copy.slugs())]
+    again = (path.relative_to(copy.folder).as_posix() for path in (copy.folder / f"labs/{new}").glob("replications/*"))
+    names = ["owner.toml", "index.md", "conf.py", f"labs/{new}/results.json", *again, *(f"essays/{s}.md" for s in copy.slugs())]
     for name in names:
         if slug in copy.read(name):
             copy.edit(name, slug, new)
@@ -197,6 +203,25 @@ def result(copy: Copy, rng: Random, slug: str) -> None:
     data["values"][rng.choice(sorted(data["values"]))]["value"] = rng.randrange(100)
     data["receipt"]["started"] = f"2026-{rng.choice(['02', '11'])}-20T12:00:00+00:00"
     copy.write(f"labs/{slug}/results.json", json.dumps(data, indent=1) + "\n")
+
+
+def replication(copy: Copy, rng: Random, slug: str) -> None:
+    """A further run comes, changes or goes."""
+    name = f"labs/{slug}/replications/2026-11-2{rng.randrange(1, 3)}-1.json"
+    if (copy.folder / name).exists() and rng.random() < .3:
+        (copy.folder / name).unlink()
+    else:
+        run_again(copy, slug, name, dict.fromkeys(rng.sample(KEYS, 5), rng.randrange(100)))
+
+
+def run_again(copy: Copy, slug: str, name: str, changed: dict[str, int]) -> None:
+    """Write the replication ``name``, in which the values of these keys are others."""
+    data = json.loads(copy.read(f"labs/{slug}/results.json"))
+    for key, value in changed.items():
+        data["values"][key]["value"] = value
+    data["receipt"]["started"] = f"{Path(name).stem[:10]}T06:00:00+00:00"
+    data |= {"mode": "again", "claims": claims.fingerprints(copy.read(f"labs/{slug}/test_claims.py"))}
+    copy.write(name, json.dumps(data, indent=1) + "\n")
 
 
 def claim(copy: Copy, rng: Random, slug: str) -> None:
@@ -326,6 +351,6 @@ def nothing(copy: Copy, rng: Random, slug: str) -> None:
 
 
 EDITS = {edit.__name__: edit for edit in (
-    heading, sentence, owners_words, date, tags, added, renamed, deleted, result, claim, figure, figures_swapped, term, template, asset,
+    heading, sentence, owners_words, date, tags, added, renamed, deleted, result, replication, claim, figure, figures_swapped, term, template, asset,
     asset_came_or_went, headers, moved, redirect, setting, built_for, read_next, corrected, order, listing, older, broken, pin,
     nothing)}

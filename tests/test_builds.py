@@ -146,6 +146,7 @@ CHANGES = {
     "backlinks": ("essays/{0}.md", "points to", "points today to", "essays/{1}.html"),
     "tags": ("essays/{0}.md", "(?<=^tags: ).*", "[ai]", "essays/{1}.html"),
     "landing": ("essays/{0}.md", "(?<=figure_words: ).*", "novelty", "index.html"),
+    "compared": ("labs/{0}/replications/2026-11-21-1.json", r'(?<="run.v0.pages": \{\n   "value": ).*(?=,)', "777", "about.html"),
     "measured": ("labs/{0}/test_claims.py", "is below", "is far below", "claims.html"),
     "found": ("essays/{0}.md", r"(?<=\({0}-part1\)=\n\n).*", "## Novelty", "search.html"),
 }

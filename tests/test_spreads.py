@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 import zipfile
+from collections import Counter
 from pathlib import Path
 
 import lxml.etree
 import lxml.html
 import pytest
-from test_extension import ROOT, build, read, text
+from test_extension import ROOT, SECOND, add_second_essay, build, read, text
+from trenches.evidence.compared import Tally
 from trenches.evidence.spreads import KINDS, Between, between, kind, span, wants_samples
 
 from _harness import claims, results
@@ -261,3 +263,40 @@ def test_twin_feed_and_book_say_which_values_lie_outside(sample):
     with zipfile.ZipFile(next((sample / "_html").glob("*.epub"))) as book:
         page = lxml.html.document_fromstring(book.read(next(name for name in book.namelist() if name.endswith("query-optimization.xhtml"))))
     assert row(page, "sample.latency_ms")["Between runs"] == "1,230 to 1,400 ms, 2 runs, outside its interval"
+
+
+# The table of all labs
+
+
+def table(html: Path) -> dict[str, list[str]]:
+    rows = [[text(cell) for cell in line] for line in read(html / "index.html").xpath("//table//tr")]
+    return {name: cells for name, *cells in rows}
+
+
+def test_a_table_counts_where_values_and_verdicts_lie_and_follows_the_replications(sample):
+    """The page about the site told how numbers come about, and not how they bear being asked again."""
+    again(sample)
+    add_second_essay(sample)
+    edit(sample / "index.md", "# Sample", "# Sample\n\n```{replications}\n```\n")
+    assert "No lab has run again yet." in text(read(build(sample) / "index.html"))
+    again(sample, {"sample.latency_ms": {"value": 1400}})
+    again(sample, {"sample.latency_ms": {"value": 1250}, "sample.pages": {"value": 7}}, {"sample.pages": {"value": 7}}, lab=f"labs/{SECOND}")
+    build(sample)
+    first, second = "query-optimization", SECOND
+    heads = ["Equal", "Inside", "Outside", "No interval", "Same verdict"]
+    expected = {"Values": heads, second: ["1", "1", "0", "1", "2 of 2"], first: ["2", "0", "1", "0", "2 of 2"], "Counts": ["1", "0", "0", "1", ""],
+                "Wall time": ["2", "1", "1", "0", ""], "All labs": ["3", "1", "1", "1", "4 of 4"]}
+    assert table(sample / "_html") == expected
+    again(sample, {"sample.latency_ms": {"value": 900}})
+    build(sample)
+    assert table(sample / "_html")[first] == ["2", "0", "1", "0", "1 of 2"]
+    assert read(sample / "_html/index.html").xpath("//table//a/@href") == [f"essays/{slug}.html#evidence-panel" for slug in (SECOND, "query-optimization")]
+    again(sample)
+    build(sample)
+    assert set(table(sample / "_html")) == {"Values", second, "Counts", "Wall time", "All labs"}
+
+
+def test_tallies_of_labs_add_up():
+    """The row of all labs is what the others are together."""
+    one, other = Tally(Counter({("counts", "equal"): 2}), 1, 2), Tally(Counter({("counts", "equal"): 1, ("bytes", "outside"): 1}), 3, 3)
+    assert (one + other).cells == ["3", "0", "1", "0", "4 of 5"] and (one + other).of("bytes").cells == ["0", "0", "1", "0", ""]

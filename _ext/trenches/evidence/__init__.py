@@ -13,11 +13,16 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 
 from ..build import kept
-from ..build.kept import Kept
-from . import charts, claims, drawings, finding, forms, lab_files, listings, palette, panel, prose, results, schematics
+from ..build.kept import Kept, Shown
+from . import charts, claims, compared, drawings, finding, forms, lab_files, listings, palette, panel, prose, results, schematics
 
 KEPT = (
     Kept("trenches_replications", dict, "results.replications_of", "the paths of the further runs of a page's lab", by_page=True),
+    Kept("trenches_tallies", dict, "compared.note", "of a page's lab that ran again, how its values and verdicts came out", by_page=True),
+    Kept("trenches_compares", dict, "compared.note", "the pages that show all tallies", by_page=True),
+)
+SHOWN = (
+    Shown("compared", compared.compared, compared.pages),
 )
 
 
@@ -28,7 +33,7 @@ def own_templates(app: Sphinx, config: Config) -> None:
 
 def setup(app: Sphinx) -> dict[str, object]:
     app.connect("config-inited", own_templates)
-    kept.declare(app, KEPT)
-    for module in (palette, results, claims, finding, drawings, charts, schematics, forms, listings, panel, prose, lab_files):
+    kept.declare(app, KEPT, SHOWN)
+    for module in (palette, results, claims, finding, drawings, charts, schematics, forms, listings, panel, compared, prose, lab_files):
         module.setup(app)
     return {"env_version": 3, "parallel_read_safe": False, "parallel_write_safe": True}
