@@ -190,6 +190,7 @@ def test_a_percentile_that_names_no_samples_is_found_by_its_key_or_label(key, la
     """Percentiles of latencies stood in the essay, and the file of its runs had no latencies."""
     assert wants_samples(value(1, key=key, label=label)) == wants
     assert not wants_samples(value(1, key=key, label=label, sample="scans"))
+    assert not wants_samples(value(None, key=key, label=label, reason="it broke"))
 
 
 # On the page
@@ -261,7 +262,9 @@ def test_twin_feed_and_book_say_which_values_lie_outside(sample):
     shutil.rmtree(html)
     build(sample, "-b", "epub", "-D", "copyright=2026, Sample", "-D", "version=1")
     with zipfile.ZipFile(next((sample / "_html").glob("*.epub"))) as book:
-        page = lxml.html.document_fromstring(book.read(next(name for name in book.namelist() if name.endswith("query-optimization.xhtml"))))
+        written = book.read(next(name for name in book.namelist() if name.endswith("query-optimization.xhtml")))
+    lxml.etree.fromstring(written)  # a book is XML, in which every element is closed
+    page = lxml.html.document_fromstring(written)
     assert row(page, "sample.latency_ms")["Between runs"] == "1,230 to 1,400 ms, 2 runs, outside its interval"
 
 

@@ -46,7 +46,9 @@ def wants_samples(value: Value) -> bool:
 
     Its key says so, or a part of its label begins with it; one that is compared with a median is none.
     """
-    return not value.sample and bool(PERCENTILE.search(_words(value.key)) or PERCENTILE_OF.search(value.label))
+    if value.value is None or value.sample:
+        return False
+    return bool(PERCENTILE.search(_words(value.key)) or PERCENTILE_OF.search(value.label))
 
 
 def _words(key: str) -> str:
