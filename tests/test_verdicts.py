@@ -201,7 +201,10 @@ def test_one_flipped_value_unsettles_a_claim_wherever_it_stands(sample):
     assert {key: data[label][key] for key in ("status", "runs", "held", "machines", "decides")} == {
         "status": "unsettled", "runs": 2, "held": 1, "machines": None,
         "decides": {"key": "sample.pages", "label": PAGES, "unit": "pages", "recorded": 6, "other": 12}}
-    assert (html / AGAIN).is_file(), "whoever doubts the count can fetch the run"
+    # Whoever doubts the count can fetch the run.
+    address = f"https://sample.example/{AGAIN}"
+    assert essay.xpath(f"//*[@id='evidence-panel']//dd[time]/a[@href='../{AGAIN}']") and (html / AGAIN).is_file()
+    assert f'href="{address}"' in chapter and f"- Run again: {address}\n" in (html / f"essays/{SLUG}.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(("values", "rests", "said"), [
@@ -283,7 +286,9 @@ def test_a_file_that_is_no_replication_is_one_line_and_the_old_site_stays(sample
 
 def test_a_draft_has_no_replications(sample):
     """Its claims are not run, whatever the runs of its past said."""
-    (sample / RESULTS).unlink()
+    quick = sample / f"labs/{SLUG}/.quick/results.json"
+    quick.parent.mkdir()
+    change((sample / RESULTS).rename(quick), mode="quick")
     html = build(sample, "-D", "trenches_drafts=1")
     assert "Thesis – Not run yet #" in text(page(html).get_element_by_id(f"{SLUG}-claim-thesis"))
-    assert not (html / AGAIN).exists()
+    assert "Run again" not in text(page(html).get_element_by_id("evidence-panel")) and not (html / AGAIN).exists()

@@ -71,6 +71,7 @@ def fill(app: Sphinx, doctree: nodes.document) -> None:
         node["lab"] = lab_of(docname)
         recorded = node["lab"] + "/.quick" * is_draft(app.env, docname)
         node["refuri"] = relative_uri(docname, f"{recorded}/results.json")
+        node["again"] = [(run.receipt["started"], f"replications/{run.path.name}") for run in again]
         _note_samples(app, recorded, node["rows"])
 
 

@@ -148,7 +148,9 @@ class Twin(Text):
         receipt = node["receipt"]
         facts = {"What ran": self.of_literal(nodes.literal("", receipt["command"])), "When": receipt["started"],
                  "Versions": _plain("; ".join(f"{name}: {version}" for name, version in receipt["versions"].items())),
-                 "Results": f"{urljoin(self.page, '../' + node['lab'])}/results.json", "Noise": _plain(receipt["noise"] or "")}
+                 "Results": f"{urljoin(self.page, '../' + node['lab'])}/results.json",
+                 "Run again": ", ".join(f"{urljoin(self.page, '../' + node['lab'])}/{file}" for _, file in node["again"]),
+                 "Noise": _plain(receipt["noise"] or "")}
         *claims, limits = node
         rows = [[_measured(row.value) + _ratios(node["ratios"].get(row.value.key, ())), row.value.text, _within(row.value), _between(row),
                  str(row.value.n)] for row in node["rows"]]
