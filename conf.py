@@ -87,7 +87,7 @@ trenches_subtitle = ("Architecture essays, performance deep dives, and system de
 # Where a section, figure or claim went that left its page: "essays/slug#old-label": "new-label".
 trenches_moved = {}
 # Essays that are older than the form that essays have now; none is added.
-trenches_not_in_form = ["designing-for-failure", "java-high-throughput-apis", "query-optimization", "rag-fell-apart-in-prod"]
+trenches_not_in_form = ["java-high-throughput-apis", "query-optimization", "rag-fell-apart-in-prod"]
 # The pages that say what links to them.
 trenches_linked_from = "essays/*"
 # The custom properties that figures name their colours by.

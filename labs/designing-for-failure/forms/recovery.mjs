@@ -2,7 +2,7 @@
 
 export const inputs = [
   {"id": "capacity", "label": "Capacity a second", "unit": "1", "default": 100, "min": 1, "max": 1000000, "step": 0.1},
-  {"id": "arrivals", "label": "Arrivals a second", "unit": "1", "default": 20, "min": 0.1, "max": 1000000, "step": 0.1},
+  {"id": "arrivals", "label": "Arrivals a second", "unit": "1", "default": 20, "min": 0.1, "max": 1000000, "step": 0.01},
   {"id": "retries", "label": "Retries after the first attempt", "unit": "1", "default": 3, "min": 0, "max": 10, "step": 1},
   {"id": "waiting", "label": "Waiting when the trigger ends", "unit": "1", "default": 200, "min": 1, "max": 1000000, "step": 1}
 ];
