@@ -251,11 +251,11 @@ def test_a_ratio_leads_to_its_row_which_names_its_base(rounded):
     assert {shown: links[shown].get("title") for shown in FORMS.values()} == {
         "36,000 ms": "35,800\N{NO-BREAK SPACE}ms", "29 times": "35,800\N{NO-BREAK SPACE}ms to 1,230\N{NO-BREAK SPACE}ms", "3.4% of": "1,230\N{NO-BREAK SPACE}ms to 35,800\N{NO-BREAK SPACE}ms",
         "half of": "617\N{NO-BREAK SPACE}ms to 1,230\N{NO-BREAK SPACE}ms", "about a quarter of": "26.1%"}
-    assert links["1,230 ms"].get("title") is None, "the exact value needs no other"
+    assert links["1,230 ms"].get("title") == "between 2 runs 1,230 to 1,250\N{NO-BREAK SPACE}ms", "the exact value needs no other"
     row = essay.get_element_by_id(links["29 times"].get("href")[1:])
-    assert (row[0].text, text(row[0][0]), text(row[1])) == ("the slowest sample's latency", "shown as 29 times a sample's latency", "35,800 ms")
+    assert (row[0].text, text(row[0][-1]), text(row[1])) == ("the slowest sample's latency", "shown as 29 times a sample's latency", "35,800 ms")
     assert row[0].xpath(".//a/@href") == ["#result-sample-latency-ms"] and essay.get_element_by_id("result-sample-half-ms") is not None
-    assert "| the slowest sample's latency; shown as 29\N{NO-BREAK SPACE}times a sample's latency | 35,800" in (html / f"essays/{SLUG}.md").read_text(encoding="utf-8")
+    assert "| the slowest sample's latency; `sample.slowest_ms`; shown as 29\N{NO-BREAK SPACE}times a sample's latency | 35,800" in (html / f"essays/{SLUG}.md").read_text(encoding="utf-8")
 
 
 def test_a_rounding_that_misleads_is_one_line_with_its_place(sample):
