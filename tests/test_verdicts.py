@@ -151,11 +151,12 @@ def test_a_run_counts_for_what_the_claim_was_when_it_ran(sample, alter):
 @pytest.mark.parametrize(("assertion", "pages", "latency", "decides"), [
     ('results["sample.latency_ms"] > 0 and results["sample.pages"] <= 10', 12, 1100, "“pages of a sample” is 6 pages as recorded, 12 pages"),
     ('results["sample.pages"] <= results["sample.latency_ms"] / 100', 6, 400, "“a sample's latency” is 1,230 ms as recorded, 400 ms"),
+    ('results["sample.pages"] <= results["sample.latency_ms"] / 100', 20, 1210, "“pages of a sample” is 6 pages as recorded, 20 pages"),
     ('10 * results["sample.pages"] <= results["inputs.limit"]', 12, 1234.5, "“pages of a sample” is 6 pages as recorded, 12 pages"),
     ('results["sample.latency_ms"] < 1234.6', 6, 1234.7, "“a sample's latency” is 1234.5 ms as recorded, 1234.7 ms"),
     ('len(results.table("sample")) == 1', 6, 1234.5, None),
-], ids=["the second of two", "a ratio", "beside a limit that is the same", "by less than is shown", "a table"])
-def test_the_value_that_decides_is_the_last_that_differs(sample, assertion, pages, latency, decides):
+], ids=["the second of two", "a ratio", "a ratio whose base moved too", "beside a limit that is the same", "by less than is shown", "a table"])
+def test_the_value_that_decides_is_the_last_that_turns_the_verdict(sample, assertion, pages, latency, decides):
     """Of twelve values of a claim the reader would not find the one on which it hangs."""
     lab = sample / f"labs/{SLUG}"
     edit(lab, "test_claims.py", 'results["sample.pages"] <= 10', assertion)

@@ -55,7 +55,7 @@ def _margin(claim, value, runs, tried):
     least, greatest, scale = min(measured), max(measured), max(map(abs, measured)) or 1
 
     def moved(number):
-        return holds(claim, _with(runs[0], replace(value, value=number)))
+        return holds(claim, replaced(runs[0], replace(value, value=number)))
 
     return Margin(value, least, greatest, nearest_turn(moved, value.value, scale, tried))
 
@@ -110,7 +110,8 @@ def reads(claim, run):
     return [run.values[key] for key in run.reads]
 
 
-def _with(run, value):
+def replaced(run, value):
+    """`run` with `value` in place of what it has under that key."""
     moved = copy(run)
     moved.values, moved.reads = run.values | {value.key: value}, []
     return moved

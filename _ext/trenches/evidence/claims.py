@@ -18,7 +18,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from _harness.claims import fingerprints
-from _harness.margins import holds, reads
+from _harness.margins import holds, reads, replaced
 from _harness.results import Results, ResultsError, Value
 
 from ..build.errors import SourceError
@@ -219,9 +219,11 @@ def _judge(test, made: Claim, results: Results, again: list[Results]) -> Claim:
     if turned is None:
         return made
     other, read = turned
-    # An assertion stops at the part that fails: what it read last before that decides, unless it is the same in both.
+    # An assertion stops at the part that fails: of what it read until then decides the last that turns it by itself.
     pairs = [(results.values[value.key], other.values[value.key]) for value in (read if held else made.values)]
-    return replace(made, status="unsettled", decides=next(((a, b) for a, b in reversed(pairs) if a.value != b.value), None))
+    differ = [(ours, theirs) for ours, theirs in reversed(pairs) if ours.value != theirs.value]
+    turns = [(ours, theirs) for ours, theirs in differ if holds(test, replaced(results, theirs)) != held]
+    return replace(made, status="unsettled", decides=next(iter(turns + differ), None))
 
 
 def _measured(run: Results, values: Iterable[Value]) -> bool:
