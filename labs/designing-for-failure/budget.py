@@ -5,14 +5,14 @@ TOKEN = 1000  # thousandths: ten times 0.1 is less than 1
 
 
 class Budget:
-    """A bucket that first attempts fill and retries empty."""
+    """A bucket that successes fill and retries empty."""
 
     def __init__(self, per_mille, most=10):
         self.per_mille, self.most = per_mille, most * TOKEN
         self.held = 0
 
     def earn(self):
-        """For each first attempt (Brooker's: for each success)."""
+        """For each success; first attempts fill it too well."""
         self.held = min(self.most, self.held + self.per_mille)
 
     def spend(self):
