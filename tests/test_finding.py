@@ -98,7 +98,7 @@ def test_the_finding_stands_over_the_thesis_and_names_what_it_rests_on(sample):
     """A thesis that failed stood at the top as the answer, and what the essay had found stood nowhere."""
     fail_the_thesis(sample)
     (box,) = page(build(sample)).find_class("finding")
-    assert stands(box) == ("The finding, resting on ✓ Holds brief (1 run) The sample touches few pages, however long it takes. "
+    assert stands(box) == ("The finding, which rests on the claim “brief” (✓ Holds, 1 run) The sample touches few pages, however long it takes. "
                            "Thesis, as committed before the run ✗ Fails, 1 run # The sample touches at most ten pages. Why it failed, and 1 value")
     assert box.xpath(".//p[@class='finding-head']/a/@href") == [f"#{SLUG}-claim-brief"]
     (thesis,) = box.find_class("thesis")
@@ -161,7 +161,7 @@ def test_the_words_of_a_finding_are_prose_and_it_stands_once(sample):
 def test_a_finding_stands_on_claims_that_the_calendar_made_stale(sample):
     """A build that fails by the date alone fails on a day when nobody changed a thing."""
     box = page(build(sample, "-D", "trenches_build_date=2027-06-01")).find_class("finding")[0]
-    assert "resting on ≈ Stale brief" in text(box)
+    assert "which rests on the claim “brief” (≈ Stale" in text(box)
 
 
 def test_a_page_without_a_panel_cannot_list_its_claims(sample):

@@ -141,8 +141,8 @@ class Twin(Text):
         return _indent("\n\n".join(filter(None, lines)), "> ", "> ")
 
     def of_finding(self, node: nodes.Element) -> str:
-        rests = ", ".join(f"{claim.word} {claim.name}{claim.rests and f' ({claim.rests})'}" for claim in node["rests"])
-        return f"**The finding{rests and ', resting on ' + rests}**\n\n{self.blocks(node)}"
+        rests = ", ".join(f"“{claim.name}” ({_plain(claim.verdict)})" for claim in node["rests"])
+        return f"**The finding{rests and ', which rests on the claim ' + rests}**\n\n{self.blocks(node)}"
 
     def of_evidence(self, node: nodes.Element) -> str:
         receipt = node["receipt"]
