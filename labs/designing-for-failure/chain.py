@@ -19,7 +19,7 @@ def jobs(lab, capacity):
     made = []
     for name, (_, edge, middle) in CHAINS.items():
         client = {
-            "seconds": 17 if lab.quick else 40,
+            "seconds": 14 if lab.quick else 40,
             "rates": [[0, LOAD_PERCENT / 100 * capacity]],
             "policy": edge,
             "events": trigger(BEGIN, END, SLOWER),

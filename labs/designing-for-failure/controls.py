@@ -23,7 +23,7 @@ def jobs(lab, capacity):
     seeds = range(1 if lab.quick else 3)
     policies = ("retry", "backoff") if lab.quick else ("none", "retry", "backoff")
     closed = {
-        "seconds": 17 if lab.quick else 45,
+        "seconds": 14 if lab.quick else 45,
         "users": round(load * (THINK_S + SERVICE_S)),
         "think_s": THINK_S,
         "events": trigger(BEGIN, END, SLOWER),
@@ -41,7 +41,7 @@ def jobs(lab, capacity):
     ]
     for length in (1,) if lab.quick else LENGTHS_S:
         short = {
-            "seconds": 17 if lab.quick else 28,
+            "seconds": 14 if lab.quick else 28,
             "rates": [[0, load]],
             "policy": RETRY,
             "events": trigger(BEGIN, BEGIN + length, SLOWER),

@@ -21,7 +21,7 @@ ACTIONS = {
 def job(lab, key, seed, capacity, kept=100, event=None):
     load = LOAD_PERCENT / 100 * capacity
     client = {
-        "seconds": 22 if lab.quick else ACT + WATCHED_S,
+        "seconds": 18 if lab.quick else ACT + WATCHED_S,
         "rates": [[0, load], [ACT, load * kept / 100]],
         "policy": RETRY,
         "events": trigger(BEGIN, END, SLOWER) + ([[ACT, event]] if event else []),

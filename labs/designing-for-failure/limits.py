@@ -11,7 +11,7 @@ FILLED = ("budget", "budget_per_success")
 
 def jobs(lab, capacity):
     client = {
-        "seconds": 24 if lab.quick else 66,
+        "seconds": 14 if lab.quick else 66,
         "rates": [[0, LOAD_PERCENT / 100 * capacity]],
         "events": trigger(BEGIN, END, SLOWER),
     }

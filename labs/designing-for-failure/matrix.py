@@ -63,7 +63,7 @@ def seeds(lab, cell, headline):
 def client(lab, capacity, policy):
     """The matrix's clients: one load, one trigger."""
     return {
-        "seconds": 17 if lab.quick else 48,
+        "seconds": 14 if lab.quick else 48,
         "rates": [[0, LOAD_PERCENT / 100 * capacity]],
         "events": trigger(BEGIN, END, SLOWER),
         "policy": policy,

@@ -31,7 +31,7 @@ def jobs(lab, capacity):
                 LEAST, math.ceil(3 * drain_s(queue, capacity, 0, watched * capacity)) + outcomes.WINDOW
             )
             client = {
-                "seconds": 17 if lab.quick else END + after,
+                "seconds": 14 if lab.quick else END + after,
                 "rates": [[0, ratio * capacity / (1 + retries)]],
                 "policy": {"retries": retries},
                 "events": trigger(BEGIN, END, SLOWER),
