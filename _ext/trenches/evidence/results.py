@@ -78,9 +78,11 @@ def replications_of(env: BuildEnvironment, docname: str) -> list[Results]:
     changed or removed. Raises SourceError, so that a damaged one is told of once and not by each number of the page."""
     if is_draft(env, docname):
         return []
-    names = env.trenches_replications[docname] = _replications(env, docname)
-    for name in names:
-        env.note_dependency(name, docname=docname)
+    if docname not in env.trenches_replications:  # each number of the page asks
+        env.trenches_replications[docname] = _replications(env, docname)
+        for name in env.trenches_replications[docname]:
+            env.note_dependency(name, docname=docname)
+    names = env.trenches_replications[docname]
     try:
         return _load_all(os.path.join(env.srcdir, lab_of(docname)), tuple((name, ctime(os.path.join(env.srcdir, name))) for name in names))
     except ResultsError as error:
