@@ -6,7 +6,7 @@ import statistics
 import outcomes
 from _harness.stats import percentile
 from matrix import CAREFUL, DISCIPLINES, END, POLICIES
-from pairs import SERVICE_S, TIMEOUT_S
+from pairs import TIMEOUT_S
 
 # Each alone, against three retries: those that bound a side of the inequality, and those that do not.
 BOUNDING = [
@@ -53,23 +53,12 @@ def backoff_or_budget(lab, backoff, budget):
 
 
 def two_deadlines(lab, cells):
-    """How long the requests that a server starts have waited, in the last seconds."""
-    rows = []
+    """Record how long the requests that a server starts have waited, in the last seconds."""
     for rule, runs in cells.items():
         seconds = [run["servers"][0]["seconds"]["wait_ms"][-outcomes.LAST :] for run in runs]
         medians = [statistics.median(ms for ms in run if ms is not None) for run in seconds]
         label = f"wait of a started request at the end, 3 retries, server {DISCIPLINES[rule][0]}"
-        wait = outcomes.ranged(lab, f"deadline.{rule}.wait_ms", medians, "ms", label)
-        finish = wait + 1000 * SERVICE_S
-        rows.append({"rule": DISCIPLINES[rule][1], "part": "waits", "from_ms": 0, "to_ms": wait})
-        rows.append({"rule": DISCIPLINES[rule][1], "part": "is served", "from_ms": wait, "to_ms": finish})
-    columns = {
-        "rule": {"label": "server", "unit": None},
-        "part": {"label": "what the median request does", "unit": None},
-        "from_ms": {"label": "from", "unit": "ms"},
-        "to_ms": {"label": "to", "unit": "ms"},
-    }
-    lab.table("one_request", columns, rows)
+        outcomes.ranged(lab, f"deadline.{rule}.wait_ms", medians, "ms", label)
 
 
 def combinations(lab, cells):
