@@ -17,8 +17,8 @@ PARTS = {part + plural: Fraction(1, number) for number, part in {3: "third", 4: 
          20: "twentieth", 50: "fiftieth", 100: "hundredth", 1000: "thousandth"}.items() for plural in ("", "s")}
 
 
-def results(**values: tuple[float | None, str]) -> Results:
-    entries = {key: {"value": value, "unit": unit, "label": f"the {key}", "n": 1, "reason": "it stopped"} for key, (value, unit) in values.items()}
+def results(n: int = 1, **values: tuple[float | None, str]) -> Results:
+    entries = {key: {"value": value, "unit": unit, "label": f"the {key}", "n": n, "reason": "it stopped"} for key, (value, unit) in values.items()}
     return Results("results.json", {"lab": "x", "mode": "full", "receipt": {}, "values": entries, "tables": {}}, "")
 
 
@@ -68,6 +68,22 @@ def test_a_ratio_stands_before_its_base_whichever_way_it_goes(value, base, text,
     else:
         with pytest.raises(ResultsError, match="% off what a is"):
             shown("a / b in words", **values)
+
+
+@pytest.mark.parametrize(("n", "value", "unit", "text"), [
+    (5, 60, "%", "3 of 5"), (5, 0, "%", "0 of 5"), (2, 100, "%", "2 of 2"), (3, 66.7, "%", "2 of 3"), (3, 200 / 3, "%", "2 of 3"), (7, 14.3, "%", "1 of 7"), (1, 0, "%", "0 of 1"),
+    (388, 44.8, "%", "174 of 388"), (3, 2, "runs", "2 of 3"), (20, 18, "schedule|schedules", "18 of 20"), (1680, 1620, "schedule|schedules", "1620 of 1680"), (4, 0, "count", "0 of 4"),
+])
+def test_a_share_of_a_few_is_counted_out(n, value, unit, text):
+    """ "60% of the runs" of which there were five."""
+    assert quote(results(n, a=(value, unit)), "a of n").text == text
+
+
+@pytest.mark.parametrize(("n", "value", "unit"), [(5, 50, "%"), (3, 66, "%"), (5, 120, "%"), (5, -20, "%"), (100_000, 27.1, "%"), (5, 12.3, "ms"), (3, 4, "runs"), (3, -1, "runs"), (3, 1.5, "runs"), (5, 0.6, "x")])
+def test_what_makes_no_count_out_of_n_is_not_counted_out(n, value, unit):
+    """A mean of shares, a time, more than all; and of a hundred thousand three digits do not say how many."""
+    with pytest.raises(ResultsError, match=f"its n is {n}, which make no count out of n; show it as it is"):
+        quote(results(n, a=(value, unit)), "a of n")
 
 
 AMOUNTS = st.floats(min_value=1e-9, max_value=1e17)
@@ -127,7 +143,7 @@ def test_every_word_of_the_list_says_its_ratio():
     ("ms / ms", "ms and ms are less than 5% apart"), ("alike / ms", "alike and ms are less than 5% apart"),
     ("share in words", "“a quarter of”, the nearest words, are 11% off what share is; write {result}`~share`"),
     ("s / ten in words", "“a quarter of”, the nearest words, are 11% off what s is; write {result}`s / ten`"), ("nearly in words", "“nine tenths of”, the nearest words, are 10% off"),
-    ("~ms / s", "“~ms / s” is no form of a value; write a key, ~key, key / base, or key / base in words"), ("~ ms", "is no form"), ("ms/s", "no value 'ms/s'; nearest: ms"), ("", "is no form"),
+    ("~ms / s", "“~ms / s” is no form of a value; write a key, ~key, key of n, key / base, or key / base in words"), ("~ ms", "is no form"), ("ms/s", "no value 'ms/s'; nearest: ms"), ("", "is no form"),
     ("ms in digits", "is no form"), ("ms / s / ten", "is no form"), ("~ms in words", "is no form"), ("msec", "no value 'msec'; nearest: ms"), ("ms / msec", "no value 'msec'; nearest: ms"), ("~msec", "no value 'msec'"),
 ])
 def test_what_would_mislead_or_says_nothing_is_refused_with_the_cure(form, said):

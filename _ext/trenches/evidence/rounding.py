@@ -1,4 +1,4 @@
-"""A value as a sentence shows it: exact, in two digits, as a ratio to another value, or as a ratio in words.
+"""A value as a sentence shows it: exact, in two digits, counted out, as a ratio to another value, or as a ratio in words.
 
 Every form of a ratio ends so that its base can follow it: "29 times", "31% of", "about a quarter of" the pages. A new
 run may move it across one, and the sentence still reads. Nothing here needs Sphinx.
@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-from _harness.results import Results, ResultsError, Value, format_number, format_value
+from _harness.results import CONTINUOUS, Results, ResultsError, Value, format_number, format_value
 
 # The closed list of words for a ratio.
 WORDS = {
@@ -27,7 +27,7 @@ WORDS = {
 MISLEADS, EXACT = 0.05, 0.01
 # A value in one of these is a ratio already, to what its label names.
 RATIOS = {"%": 100, "x": 1}
-FORM = re.compile(r"~(?P<rounded>\S+)|(?P<key>[^\s~]\S*)(?: / (?P<base>\S+))?(?P<words> in words)?")
+FORM = re.compile(r"~(?P<rounded>\S+)|(?P<counted>[^\s~]\S*) of n|(?P<key>[^\s~]\S*)(?: / (?P<base>\S+))?(?P<words> in words)?")
 
 
 @dataclass(frozen=True)
@@ -44,18 +44,20 @@ class Quoted:
 
 
 def quote(results: Results, form: str) -> Quoted:
-    """Read ``key``, ``~key``, ``key / base`` or ``key / base in words``; a share or a factor has words without a base.
+    """Read ``key``, ``~key``, ``key of n``, ``key / base`` or ``key / base in words``; a share or a factor has words without a base.
 
     Raises ResultsError where that would say what was not measured, or mislead.
     """
     found = FORM.fullmatch(form)
     if not found:
-        raise ResultsError(f"“{form}” is no form of a value; write a key, ~key, key / base, or key / base in words")
-    value = results.value(found["rounded"] or found["key"])
+        raise ResultsError(f"“{form}” is no form of a value; write a key, ~key, key of n, key / base, or key / base in words")
+    value = results.value(found["rounded"] or found["counted"] or found["key"])
     if value.value is None:
         raise ResultsError(f"{value.key} was not measured ({value.reason}); drop it from the text or give it a number")
     if found["rounded"]:
         return Quoted(_two_digits(value), value)
+    if found["counted"]:
+        return Quoted(_of_n(value), value)
     base = results.value(found["base"]) if found["base"] else None
     if not base and not found["words"]:
         return Quoted(value.text, value)
@@ -66,7 +68,7 @@ def quote(results: Results, form: str) -> Quoted:
 def keys_of(form: str) -> set[str]:
     """The keys that ``form`` names."""
     found = FORM.fullmatch(form)
-    return {found[name] for name in ("rounded", "key", "base") if found[name]} if found else set()
+    return {found[name] for name in ("rounded", "counted", "key", "base") if found[name]} if found else set()
 
 
 def _amount(value: Value) -> float:
@@ -82,6 +84,14 @@ def _two_digits(value: Value) -> str:
     if value.unit == "%" and digits == 100 and value.text != "100%":
         raise ResultsError(f"{value.key} is {value.text}, and “100%” would say all; show it as it is, {{result}}`{value.key}`")
     return format_value(digits, value.unit).replace(format_number(digits, value.unit), _short(digits, value.unit), 1)
+
+
+def _of_n(value: Value) -> str:
+    """ "3 of 5": what a share of a few counts, since "60%" sounds like many; or a count of the n that could have been."""
+    counts = [value.value] if value.unit not in CONTINUOUS else [k for k in range(value.n + 1) if format_value(100 * k / value.n, "%") == value.text]
+    if len(counts) != 1 or not 0 <= counts[0] <= value.n or counts[0] != int(counts[0]):
+        raise ResultsError(f"{value.key} is {value.text} and its n is {value.n}, which make no count out of n; show it as it is, {{result}}`{value.key}`")
+    return f"{int(counts[0])} of {value.n}"
 
 
 def _ratio(value: Value, base: Value | None) -> float:
