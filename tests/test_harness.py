@@ -316,6 +316,17 @@ def test_a_full_run_records_values_samples_figures_and_a_receipt(start):
     assert not scratch.exists()
 
 
+def test_texts_are_kept_as_samples_without_those_that_an_earlier_run_kept_beside_them(start):
+    """A plan of a query that is no longer asked stays in the folder for ever, and looks measured."""
+    for names in ("plans/a.json", "plans/deep/b.txt", "note.txt"), ("plans/c.json", "note.txt"):
+        with start() as lab:
+            measure(lab)
+            for name in names:
+                lab.text(name, f"of {name}\n")
+    kept = {path.relative_to(lab.dir / "samples").as_posix(): path.read_text() for path in (lab.dir / "samples").rglob("*") if path.is_file()}
+    assert kept == {"scan.csv": "pages,time\n6,0.122\n", "plans/c.json": "of plans/c.json\n", "note.txt": "of note.txt\n"}
+
+
 # What changes the files that run, each in a way that something overlooks.
 CHANGES = {
     "an edited file": append("labs/demo/run"),

@@ -36,6 +36,13 @@ def test_every_lab_has_its_page_and_every_essay_its_lab():
     assert sorted(PAGES) == sorted(path.parent.name for path in (ROOT / "labs").glob("*/run"))
 
 
+def test_no_lab_writes_its_samples_itself():
+    """The plans of a replication replaced those of the recorded run, which the essay shows: only the harness knows which run it is."""
+    files = [path for path in (ROOT / "labs").glob("*/*") if path.suffix == ".py" or path.name == "run"]
+    found = [str(path.relative_to(ROOT)) for path in files if path.parent.name != "_harness" and re.search(r"[\"'/]samples\b[\"'/]", path.read_text(encoding="utf-8"))]
+    assert len(files) > 50 and not found, f"{found}: keep it with lab.sample or lab.text"
+
+
 def test_results_were_recorded_by_a_full_run_of_a_committed_lab(lab):
     """A number from uncommitted code cannot be measured again."""
     results = load(lab / "results.json")

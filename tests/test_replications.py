@@ -86,6 +86,7 @@ def test_a_replication_is_one_new_file_and_nothing_else_changes(lab, start, root
             run._started = f"2026-11-30T10:00:0{n}+00:00"  # two runs in a second are one
             measure(run)
             run.value("scan.p95_ms", 2, "ms", "p95 of a scan", 5, sample="scan")
+            run.text("plans/scan.json", "{}")
         assert set(tree(root)) - set(before) == {lab / f"replications/2026-11-30-{number}.json" for number in range(1, n + 1)}
     assert {path: path.read_bytes() for path in before} == before
     first, second = replications.load(lab)

@@ -5,6 +5,7 @@ import csv
 import io
 import math
 import platform
+import shutil
 import signal
 import sys
 import tempfile
@@ -57,7 +58,7 @@ class Lab:
         self.seed = seed
         self._out = self.dir / ".quick" if self.quick else self.dir
         self._versions = {"Python": platform.python_version()}
-        self._values, self._tables, self._samples = {}, {}, {}
+        self._values, self._tables, self._samples, self._texts = {}, {}, {}, {}
         self._clock = time.monotonic()
         self._resources = ExitStack()
 
@@ -144,6 +145,10 @@ class Lab:
         writer.writerows({column: rounded(cell) for column, cell in row.items()} for row in rows)
         self._samples[name] = text.getvalue()
 
+    def text(self, name, text):
+        """Keep a raw text that is no table, such as a plan, as samples/<name>; a folder there is of such texts alone."""
+        self._texts[name] = text
+
     def log(self, sentence):
         """Tell the person who waits; seconds since the start come first."""
         print(f"[{time.monotonic() - self._clock:6.1f} s] {sentence}", file=sys.stderr)
@@ -224,6 +229,7 @@ class Lab:
         results.write(path, data)
         for name, text in self._samples.items():
             results.atomic_write(self._out / "samples" / f"{name}.csv", text)
+        self._replace_texts()
         if self.quick:
             trial = replications.free(self._out / "trials", self._started)  # `make margins` compares them
             trial.parent.mkdir(exist_ok=True)
@@ -231,6 +237,14 @@ class Lab:
         else:  # a figure is laid out for the full run's rows
             draw.redraw(self.dir / "figures", results.load(path), self.dir / "figures")
         return path
+
+    def _replace_texts(self):
+        samples = self._out / "samples"
+        for folder in {Path(name).parts[0] for name in self._texts if "/" in name}:
+            shutil.rmtree(samples / folder, ignore_errors=True)  # what an earlier run kept under another name
+        for name, text in self._texts.items():
+            (samples / name).parent.mkdir(parents=True, exist_ok=True)
+            results.atomic_write(samples / name, text)
 
     def _end(self, error):
         """Leave with one line where a traceback would say no more."""

@@ -1,7 +1,6 @@
 """What the points say together, the figures' tables, and the raw files in samples/."""
 
 import json
-import shutil
 
 from _harness.stats import spearman, summary
 
@@ -164,7 +163,7 @@ def pages_against_time(bench):
 
 
 def plans(bench):
-    """samples/: each point's times, every plan as JSON, and the plans that are shown as text."""
+    """Keep each point's times, every plan as JSON, and the plans that are shown as text."""
     lab = bench.lab
     lab.sample("times", [
         {
@@ -174,11 +173,7 @@ def plans(bench):
         }
         for point in bench.points
     ])  # fmt: skip
-    samples = lab.dir / (".quick/samples" if lab.quick else "samples")
-    shutil.rmtree(samples / "plans", ignore_errors=True)
-    (samples / "plans").mkdir(parents=True)
     for key, plan in bench.plans.items():
-        text = json.dumps(plan, indent=1, default=str)
-        (samples / "plans" / f"{key}.json").write_text(text + "\n", "utf-8")
+        lab.text(f"plans/{key}.json", json.dumps(plan, indent=1, default=str) + "\n")
     for name, text in bench.texts.items():
-        (samples / name).write_text(text + "\n", "utf-8")
+        lab.text(name, text + "\n")
