@@ -85,7 +85,12 @@ trenches_name = "trenches"
 trenches_subtitle = ("Architecture essays, performance deep dives, and system design breakdowns "
                      "in which every number comes from a lab you can run.")
 # Where a section, figure or claim went that left its page: "essays/slug#old-label": "new-label".
-trenches_moved = {}
+trenches_moved = {
+    "essays/designing-for-failure#designing-for-failure-partition": "designing-for-failure-deadline",
+    "essays/designing-for-failure#designing-for-failure-default": "designing-for-failure-claim-a-fan-out-meets-slowness-often",
+    "essays/designing-for-failure#designing-for-failure-hedging": "designing-for-failure-claim-hedging-obeys-the-threshold",
+    "essays/designing-for-failure#designing-for-failure-hedging-figure": "designing-for-failure-claim-hedging-obeys-the-threshold",
+}
 # Essays that are older than the form that essays have now; none is added.
 trenches_not_in_form = ["java-high-throughput-apis", "query-optimization", "rag-fell-apart-in-prod"]
 # The pages that say what links to them.
