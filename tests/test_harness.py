@@ -185,14 +185,30 @@ def test_a_unit_that_can_be_written_can_be_read_and_printed(tmp_path, unit):
 
 
 @pytest.mark.parametrize(
-    ("unit", "table", "text"),
-    [("carts", results.COUNTS, "cart"), ("TB", results.CONTINUOUS, " TB"), ("boxes", results.COUNTS, "box")],
+    ("unit", "table", "text", "kind"),
+    [
+        ("carts", "COUNTS", "cart", "counts"),
+        ("boxes", "COUNTS", "box", "counts"),
+        ("TB", "SIZES", " TB", "bytes"),
+        ("ns", "TIMES", " ns", "wall time"),
+        ("dB", "RATIOS", " dB", "ratios"),
+    ],
 )
-def test_adding_a_unit_is_one_edit(tmp_path, monkeypatch, unit, table, text):
-    """Each new unit was entered in two files, and a lab that knew one of them failed after its hour."""
-    monkeypatch.setitem(table, unit, text)
-    results.write(tmp_path / "results.json", in_units(unit))
-    assert results.load(tmp_path / "results.json").value("seq.pages").text.endswith(unit)
+def test_adding_a_unit_is_one_edit(tmp_path, unit, table, text, kind):
+    """Each new unit was entered in two files, and a lab that knew one of them failed after its hour; then it was counted as a count."""
+    harness = Path(shutil.copytree(LABS / "_harness", tmp_path / "_harness", ignore=shutil.ignore_patterns("__pycache__")))
+    source = (harness / "results.py").read_text(encoding="utf-8")
+    assert source.count(f"\n{table} = {{\n") == 1
+    (harness / "results.py").write_text(source.replace(f"\n{table} = {{\n", f"\n{table} = {{\n    {unit!r}: {text!r},\n"), encoding="utf-8")
+    code = (
+        "import json, sys; from _harness import results; from trenches.evidence.spreads import kind; "
+        "results.write(sys.argv[1], json.load(sys.stdin)); value = results.load(sys.argv[1]).value('seq.pages'); print(kind(value), value.text)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, tmp_path / "results.json"],
+        env=os.environ | {"PYTHONPATH": f"{tmp_path}:{LABS.parent / '_ext'}"}, input=json.dumps(in_units(unit)), capture_output=True, text=True,
+    )
+    assert done.stdout.startswith(kind) and done.stdout.endswith(f"{unit}\n"), done.stderr
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,9 @@ import jsonschema_rs
 
 from _harness import LabError
 
-# The units, here and nowhere else. A count is printed exactly, with its unit or, for 1, the singular given here; "count"
-# is a bare number. Everything else is continuous: three significant digits, then the text given here.
+# The units, here and nowhere else: one line in the dictionary that says what it measures. A count is printed exactly, with
+# its unit or, for 1, the singular given here; "count" is a bare number. Everything else is continuous: three significant
+# digits, then the text given here.
 COUNTS = {
     "bytes": "byte",
     "chunks": "chunk",
@@ -37,17 +38,22 @@ COUNTS = {
     "tenants": "tenant",
     "words": "word",
 }
-CONTINUOUS = {
+TIMES = {
     "us": "\N{NO-BREAK SPACE}µs",
     "ms": "\N{NO-BREAK SPACE}ms",
     "s": "\N{NO-BREAK SPACE}s",
+}
+SIZES = {
     "MB": "\N{NO-BREAK SPACE}MB",
     "GB": "\N{NO-BREAK SPACE}GB",
+}
+RATIOS = {
     "%": "%",
     "points": "\N{NO-BREAK SPACE}points",
     "x": "×",
-    "1": "",
 }
+BARE = {"1": ""}  # a number that its key and label explain
+CONTINUOUS = TIMES | SIZES | RATIOS | BARE
 # What a lab alone counts, in its own words, for one and for many: "lost order|lost orders".
 OWN_WORDS = re.compile(r"(?P<one>[^\W\d_]+([ -][^\W\d_]+)*)\|(?P<many>[^\W\d_]+([ -][^\W\d_]+)*)")
 

@@ -9,12 +9,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from _harness.results import CONTINUOUS, Results, Value, format_number, format_value
+from _harness.results import CONTINUOUS, RATIOS, SIZES, TIMES, Results, Value, format_number, format_value
 
 KINDS = ("counts", "bytes", "ratios", "CPU time", "wall time")
 # Where what a further run gave lies, the furthest last.
 PLACES = ("equal", "inside", "changed", "outside")
-BYTES, RATIOS, TIMES = ("bytes", "MB", "GB"), ("%", "points", "x"), ("us", "ms", "s")
 CPU = re.compile(r"\b(cpu|processor)\b", re.IGNORECASE)
 RATE = re.compile(r"\bper (s|second)\b")
 COEFFICIENT = re.compile(r"\b(cosine|p|rho|similarity|spearman)\b")
@@ -30,7 +29,7 @@ def kind(value: Value) -> str:
     is so many per second, for a rate is measured with the clock. It is a ratio if its key says that it is a similarity, a
     correlation or a p, and else a count.
     """
-    if value.unit in BYTES:
+    if value.unit == "bytes" or value.unit in SIZES:
         return "bytes"
     if value.unit in RATIOS:
         return "ratios"
