@@ -102,6 +102,7 @@ def test_a_value_is_placed_by_its_furthest_replication(recorded, gave, place, sa
     (value(81.63, 70, 83, "%"), (74.06,), "between 2 runs 74.1 to 81.6%"),
     (value(81.63, unit="%"), (74.06, 90), "between 3 runs 74.1 to 90%"),
     (value(32, unit="count"), (None,), "between 2 runs 32 or not measured"),
+    (value(81.63, 80, 83, "%"), (81.63, 90), "between 3 runs 81.6 to 90%, outside its interval"),
     (value(81.63, 80, 83, "%"), (81.63,), ""),
     (value(81.63, 81.62, 81.64, "%"), (81.6,), ""),
     (value(81.63, 80, 83, "%"), (), ""),
@@ -126,7 +127,9 @@ def test_only_a_replication_that_has_the_value_in_its_unit_is_compared():
 
 def test_a_ratio_is_compared_within_each_run():
     """The least of one over the greatest of the other is a ratio that no run gave."""
-    base, runs = value(5, key="b"), [run(a=(30, "ms"), b=(10, "ms")), run(a=(8, "ms"), b=(2, "ms")), run(a=(8, "ms")), run(a=(8, "ms"), b=(0, "ms"))]
+    base = value(5, key="b")
+    runs = [run(a=(30, "ms"), b=(10, "ms")), run(a=(8, "ms"), b=(2, "ms")), run(a=(8, "ms")), run(a=(8, "ms"), b=(0, "ms")),
+            run(a=(None, "ms"), b=(2, "ms")), run(a=(8, "ms"), b=(None, "ms")), run(a=(8, "ms"), b=(2, "s"))]
     found = between(value(10, 9, 12), runs, base)
     assert (found.value.value, found.gave, found.place) == (2, (3, 4), "changed")
     assert found.title == "between 3 runs 2 to 4×"
@@ -293,10 +296,34 @@ def test_a_table_counts_where_values_and_verdicts_lie_and_follows_the_replicatio
     again(sample, {"sample.latency_ms": {"value": 900}})
     build(sample)
     assert table(sample / "_html")[first] == ["2", "0", "1", "0", "1 of 2"]
+    again(sample, {"sample.pages": {"value": 7}}, lab=f"labs/{SECOND}")  # its page is read last, and stays the first of the table
+    build(sample)
     assert read(sample / "_html/index.html").xpath("//table//a/@href") == [f"essays/{slug}.html#evidence-panel" for slug in (SECOND, "query-optimization")]
     again(sample)
     build(sample)
     assert set(table(sample / "_html")) == {"Values", second, "Counts", "Wall time", "All labs"}
+
+
+def test_a_table_counts_only_what_further_runs_gave(sample):
+    """A value that no further run has would count as one that stayed, and a verdict of one run as one that was confirmed."""
+    record(sample, {"sample.cpu_ms": {"value": 5, "unit": "ms", "label": "time of a sample", "n": 1}})
+    again(sample, {"sample.pages": None})
+    edit(sample / "index.md", "# Sample", "# Sample\n\n```{replications}\n```\n")
+    html = build(sample)
+    whole = ["3", "0", "0", "0", "1 of 1"]
+    assert table(html) == {"Values": ["Equal", "Inside", "Outside", "No interval", "Same verdict"], "query-optimization": whole, "All labs": whole,
+                           "CPU time": ["1", "0", "0", "0", ""], "Wall time": ["2", "0", "0", "0", ""]}
+    # In the box that scrolls where a phone is narrower, with numbers under numbers.
+    (found,) = read(html / "index.html").xpath("//div[contains(@class, 'table-wrapper')]/table")
+    assert all("text-right" in cell.get("class", "") for cell in found.xpath(".//tr/*[position() > 1]"))
+
+
+def test_a_lab_whose_page_has_no_panel_is_not_in_the_table(sample):
+    """Its row would lead to a place that is not there."""
+    again(sample, {})
+    edit(sample / "index.md", "# Sample", "# Sample\n\n```{replications}\n```\n")
+    edit(sample / "essays/query-optimization.md", "```{evidence}\nIt is a sample.\n```", "It is a sample.")
+    assert "No lab has run again yet." in text(read(build(sample) / "index.html"))
 
 
 def test_tallies_of_labs_add_up():
