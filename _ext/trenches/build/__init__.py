@@ -11,7 +11,7 @@ from . import address, economy, freshness, kept, outputs
 from .kept import Kept, Shown, every_document, those_that_differ
 
 KEPT = (
-    Kept("trenches_shown", dict, "kept.compare", "what each list showed, by its name"),
+    kept.LISTS,
     Kept("trenches_quotes", dict, "freshness.note_quotes", "the names of all that a page refers to", by_page=True),
     Kept("trenches_times", dict, "freshness.note_times", "when the files of a page were last changed", by_page=True),
     Kept("trenches_address", str, "freshness.outdated", "the address that the pages were read for"),
@@ -24,6 +24,6 @@ SHOWN = (
 
 def setup(app: Sphinx) -> dict[str, object]:
     kept.declare(app, KEPT, SHOWN)
-    for module in (address, economy, outputs, kept, freshness):
+    for module in (address, economy, outputs, freshness):
         module.setup(app)
     return {"env_version": 1, "parallel_read_safe": False, "parallel_write_safe": True}

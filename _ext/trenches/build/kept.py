@@ -25,6 +25,9 @@ class Kept:
     by_page: bool = False
 
 
+LISTS = Kept("trenches_shown", dict, "kept.compare", "what each list showed, by its name")
+
+
 @dataclass(frozen=True)
 class Shown:
     """``what(env)`` is shown on pages that it is not from; where it differs from what the last build kept under ``name``,
@@ -47,11 +50,15 @@ def those_that_differ(env: BuildEnvironment, before: dict | None, now: dict) -> 
 
 def declare(app: Sphinx, kept: Iterable[Kept], shown: Iterable[Shown] = ()) -> None:
     """Keep a room's attributes, and compare what its pages show with what the last build's showed."""
-    app.connect("builder-inited", lambda app: [_begin(app, one) for one in kept])
+    app.connect("builder-inited", lambda app: [_begin(app, one) for one in (LISTS, *kept)])
     by_page = [one.name for one in kept if one.by_page]
     app.connect("env-purge-doc", lambda app, env, docname: [getattr(env, name).pop(docname, None) for name in by_page])
-    for attribute, added in ("trenches_kept", kept), ("trenches_lists", shown):
-        vars(app).setdefault(attribute, []).extend(added)
+    # By whichever room comes first: another project may take one alone.
+    if not hasattr(app, "trenches_lists"):
+        app.trenches_lists = []
+        # After labels are redirected and whatever else is made of all pages.
+        app.connect("env-updated", compare, priority=900)
+    app.trenches_lists += shown
 
 
 def _begin(app: Sphinx, one: Kept) -> None:
@@ -77,8 +84,3 @@ def ctime(path: str) -> int:
         return os.stat(path).st_ctime_ns
     except OSError:
         return 0
-
-
-def setup(app: Sphinx) -> None:
-    # After labels are redirected and whatever else is made of all pages.
-    app.connect("env-updated", compare, priority=900)
