@@ -1,7 +1,8 @@
 """What a build can do without: collections of garbage, pages kept in memory, work whose result is known or not used.
 
-Each piece says what the build of 1,000 generated essays (labs/about/corpus.py) spends without it: its share of the CPU time
-of one run in which the function was Sphinx's own, measured on 2026-11-28. What is under 1 % there does not pay for its lines.
+Each piece says what the build of 1,000 generated essays (labs/about/corpus.py), or of 100 where it says so, spends without
+it: its share of the CPU time of one run in which the function was Sphinx's own, measured on 2026-11-28. What is under 1 %
+there does not pay for its lines.
 None changes a byte of the site: built with ``-D trenches_economy=0`` it does without them all, and tests/test_rooms.py
 compares. Those that replace a function belong upstream, and are refused where it is not the one they were written against.
 """
@@ -10,10 +11,7 @@ from __future__ import annotations
 
 import copy
 import gc
-import inspect
-import zlib
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 
 from docutils import nodes
 from docutils.frontend import Values
@@ -27,7 +25,7 @@ from sphinx.environment.collectors.toctree import TocTreeCollector
 from sphinx.highlighting import PygmentsBridge
 from sphinx.util import docutils as sphinx_docutils
 
-from .errors import SourceError
+from .upstream import Replacement, check
 
 
 def findall(theirs: Callable) -> Callable:
@@ -96,18 +94,17 @@ def get_formatter(theirs: Callable[..., Formatter]) -> Callable[..., Formatter]:
     return formatter
 
 
-@dataclass(frozen=True)
-class Replacement:
-    """``instead(theirs)`` in the place of the function ``name`` of ``owner``, whose source has the checksum ``known``."""
+def toctrees_only(theirs: Callable) -> Callable:
+    """Keep no page's headings as a tree of nodes, which only a book shows: every build loads and saves the environment, of
+    13.1 MB with them and of 9.6 MB without."""
 
-    owner: object
-    name: str
-    known: int
-    instead: Callable[[Callable], Callable]
+    def note(app: Sphinx, doctree: nodes.document) -> None:
+        if next(doctree.findall(addnodes.toctree), None):
+            theirs(app, doctree)
+        else:
+            app.env.tocs[app.env.docname], app.env.toc_num_entries[app.env.docname] = nodes.bullet_list(), 0
 
-    @property
-    def theirs(self) -> Callable:
-        return getattr(self.owner, self.name)
+    return note
 
 
 REPLACEMENTS = (
@@ -118,33 +115,18 @@ REPLACEMENTS = (
     Replacement(sphinx_docutils, "_get_settings", 184794213, kept_by_class),
     Replacement(myst, "get_default_settings", 599452155, kept_by_class),
 )
+# Sphinx has taken the function for a listener by the time that it sets up extensions, so that is exchanged there.
+LISTENER = Replacement(TocTreeCollector, "process_doc", 3400327749, toctrees_only)
+check((*REPLACEMENTS, LISTENER))
 
 
-def check(replacements: Iterable[Replacement] = REPLACEMENTS) -> None:
-    """Raise SourceError for the first function that is another than the one its replacement was written against."""
-    for one in replacements:
-        if (found := zlib.crc32(inspect.getsource(one.theirs).encode())) != one.known:
-            raise SourceError(f"_ext/trenches/build/economy.py: {one.theirs.__module__}.{one.theirs.__qualname__} is not the function "
-                              f"that {one.instead.__name__} was written against; read it, mend the replacement or take it out, and "
-                              f"note {found}")
-
-
-def toctrees_only(app: Sphinx) -> None:
-    """Keep no page's headings as a tree of nodes, which only a book shows: every build loads and saves the environment, of
-    13.1 MB with them and of 9.6 MB without."""
+def exchange_listener(app: Sphinx) -> None:
     if app.builder.name != "html":
         return
     theirs = next(listener for listener in app.events.listeners["doctree-read"]
-                  if getattr(listener.handler, "__func__", None) is TocTreeCollector.process_doc)
-
-    def note(app: Sphinx, doctree: nodes.document) -> None:
-        if next(doctree.findall(addnodes.toctree), None):
-            theirs.handler(app, doctree)
-        else:
-            app.env.tocs[app.env.docname], app.env.toc_num_entries[app.env.docname] = nodes.bullet_list(), 0
-
+                  if getattr(listener.handler, "__func__", None) is LISTENER.theirs)
     app.disconnect(theirs.id)
-    app.connect("doctree-read", note)
+    app.connect("doctree-read", LISTENER.instead(theirs.handler))
 
 
 def no_navigation_tree(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None) -> None:
@@ -161,9 +143,6 @@ def forget(app: Sphinx, *_: object) -> None:
     app.env._pickled_doctree_cache.clear()
 
 
-check()
-
-
 def setup(app: Sphinx) -> None:
     app.add_config_value("trenches_economy", True, "env", bool)
     if not app.config.trenches_economy:
@@ -171,8 +150,8 @@ def setup(app: Sphinx) -> None:
     # A build makes millions of nodes and few cycles: 16.7 %, for 127 MB.
     gc.set_threshold(200_000, 20, 20)
     for one in REPLACEMENTS:
-        setattr(one.owner, one.name, one.instead(one.theirs))
-    app.connect("builder-inited", toctrees_only)
+        one.put()
+    app.connect("builder-inited", exchange_listener)
     # After sphinx-notfound-page has put in its own, before Furo asks for it.
     app.connect("html-page-context", no_navigation_tree, priority=450)
     app.connect("env-purge-doc", forget)

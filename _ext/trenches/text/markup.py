@@ -7,7 +7,7 @@ has told by then what is code and what was escaped, so what is left in a text is
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import myst_parser.parsers.sphinx_ as myst
 from docutils import nodes
@@ -16,10 +16,11 @@ from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from myst_parser.config.main import MdParserConfig
 from myst_parser.mdit_to_docutils.sphinx_ import SphinxRenderer
-from myst_parser.parsers.mdit import create_md_parser
 from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
+
+from ..build.upstream import Replacement, check
 
 logger = logging.getLogger(__name__)
 
@@ -181,11 +182,19 @@ class Renderer(SphinxRenderer):
         logger.error(problem, location=f"{self.document['source']}:{line}", type="trenches", subtype="markup")
 
 
-def parser(config: MdParserConfig, renderer: type[SphinxRenderer]) -> MarkdownIt:
+def parser(theirs: Callable[..., MarkdownIt]) -> Callable[..., MarkdownIt]:
     """MyST's parser of a page, with this module's eyes."""
-    made = create_md_parser(config, Renderer)
-    made.core.ruler.before("text_join", "keep_text", keep_text)
+
+    def made(config: MdParserConfig, renderer: type[SphinxRenderer]) -> MarkdownIt:
+        found = theirs(config, Renderer)
+        found.core.ruler.before("text_join", "keep_text", keep_text)
+        return found
+
     return made
+
+
+PARSER = Replacement(myst, "create_md_parser", 3768544777, parser)
+check([PARSER])
 
 
 class RawDirective(SphinxDirective):
@@ -218,7 +227,7 @@ class RawRole(SphinxRole):
 
 
 def setup(app: Sphinx) -> None:
-    myst.create_md_parser = parser
+    PARSER.put()
     app.add_directive("raw", RawDirective, override=True)
     app.add_directive("only", OnlyDirective, override=True)
     app.add_role("raw", RawRole(), override=True)
