@@ -82,6 +82,10 @@ redirect_html_template_file = "_templates/redirect.html"
 trenches_build_date = BUILD_DATE
 # What others know the site by: the key of their intersphinx_mapping, the first part of a BibTeX key.
 trenches_name = "trenches"
+# What readers may do with the text, where that is said, and with the code.
+trenches_licence = "CC BY 4.0"
+trenches_licence_url = "https://creativecommons.org/licenses/by/4.0/"
+trenches_code_licence = "MIT"
 trenches_subtitle = ("Architecture essays, performance deep dives, and system design breakdowns "
                      "in which every number comes from a lab you can run.")
 # Where a section, figure or claim went that left its page: "essays/slug#old-label": "new-label".

@@ -26,8 +26,8 @@ def write_json(app: Sphinx, error: Exception | None) -> None:
     if not finished(app, error):
         return
     entries = [json.dumps(_entry(app, page, claim), ensure_ascii=False) for page in all_measured(app.env) for claim in page.claims]
-    site = json.dumps(app.config.html_baseurl)
-    text = f'{{"site": {site}, "licence": "CC BY 4.0", "claims": [\n' + ",\n".join(entries) + "\n]}\n"
+    site, licence = json.dumps(app.config.html_baseurl), json.dumps(app.config.trenches_licence)
+    text = f'{{"site": {site}, "licence": {licence}, "claims": [\n' + ",\n".join(entries) + "\n]}\n"
     output(app, "claims.json").write_text(text, encoding="utf-8")
 
 

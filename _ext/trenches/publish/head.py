@@ -14,7 +14,6 @@ from sphinx.application import Sphinx
 from ..essays.record import Essay
 from .templates import SITE_PAGES
 
-LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 SITE_CARD = "_static/card.png"
 NAMES = {page: name for name, page in SITE_PAGES.items()}
 
@@ -45,30 +44,30 @@ def _heading(app: Sphinx, pagename: str, context: dict) -> str:
 def _graph(app: Sphinx, pagename: str, context: dict):
     site = app.config.html_baseurl
     page = urljoin(site, f"{pagename}.html")
-    publisher = {"@type": "Organization", "name": app.config.author, "url": site}
+    publisher, licence = {"@type": "Organization", "name": app.config.author, "url": site}, app.config.trenches_licence_url
     if pagename == app.config.root_doc:
         yield {"@type": "WebSite", "name": app.config.project, "url": site, "description": context["description"],
-               "publisher": publisher, "license": LICENCE}
+               "publisher": publisher, "license": licence}
         return
     if context["essay"]:
-        dataset = _dataset(context["essay"], page, site, publisher)
-        yield _article(context, page, dataset["@id"], publisher)
+        dataset = _dataset(context["essay"], page, site, publisher, licence)
+        yield _article(context, page, dataset["@id"], publisher, licence)
         yield dataset
     yield _breadcrumbs(site, pagename, context["heading"])
 
 
-def _article(context: dict, page: str, dataset: str, publisher: dict) -> dict:
+def _article(context: dict, page: str, dataset: str, publisher: dict, licence: str) -> dict:
     essay = context["essay"]
     return {
         "@type": "TechArticle", "@id": page, "url": page, "mainEntityOfPage": page, "inLanguage": "en",
         "headline": essay.title, "description": essay.summary, "image": context["card"],
         "datePublished": essay.front.date.isoformat(), "dateModified": essay.updated.isoformat(),
-        "author": publisher, "publisher": publisher, "license": LICENCE,
+        "author": publisher, "publisher": publisher, "license": licence,
         "keywords": list(essay.front.tags), "isBasedOn": {"@id": dataset},
     }
 
 
-def _dataset(essay: Essay, page: str, site: str, publisher: dict) -> dict:
+def _dataset(essay: Essay, page: str, site: str, publisher: dict, licence: str) -> dict:
     thesis = next((claim.values for claim in essay.claims if claim.id == "thesis"), ())
     results = urljoin(site, f"labs/{essay.slug}/results.json")
     return {
@@ -76,7 +75,7 @@ def _dataset(essay: Essay, page: str, site: str, publisher: dict) -> dict:
         "name": f"Measurements behind “{essay.title}”",
         "description": f"What the lab {essay.slug} measured on {essay.machine}: every value the essay quotes, with its "
                        "spread, the number of runs, and a receipt of the machine, the versions and the command.",
-        "creator": publisher, "license": LICENCE, "isAccessibleForFree": True,
+        "creator": publisher, "license": licence, "isAccessibleForFree": True,
         "dateCreated": essay.measured, "measurementTechnique": essay.receipt["command"],
         "variableMeasured": [{"@type": "PropertyValue", "name": value.label, "value": value.value,
                               "unitText": value.counted} for value in thesis],

@@ -34,6 +34,8 @@ def context(app: Sphinx, pagename: str, templatename: str, context: dict, doctre
     context["tag_definitions"] = app.config.trenches_tags
     context["site_pages"] = SITE_PAGES
     context["short_name"] = app.config.trenches_name
+    context["licence"], context["licence_url"] = app.config.trenches_licence, app.config.trenches_licence_url
+    context["code_licence"] = app.config.trenches_code_licence
     # The contents stand in the left column; the right margin belongs to the notes. Essays have no order by date.
     context["furo_hide_toc"] = True
     context["prev"] = context["next"] = None
@@ -62,7 +64,8 @@ def valid_tab_labels(app: Sphinx, doctree: nodes.document, docname: str) -> None
 
 
 def setup(app: Sphinx) -> None:
-    app.add_config_value("trenches_subtitle", "", "html", str)
+    for name in ("trenches_subtitle", "trenches_licence", "trenches_licence_url", "trenches_code_licence"):
+        app.add_config_value(name, "", "html", str)
     app.connect("builder-inited", day_filter)
     app.connect("env-check-consistency", landing_shows_no_toctree)
     app.connect("doctree-resolved", valid_tab_labels)

@@ -199,13 +199,13 @@ def _indent(text: str, first: str, rest: str) -> str:
     return first + text.replace("\n", "\n" + rest).replace("\n" + rest + "\n", "\n" + rest.rstrip() + "\n")
 
 
-def _head(essay: Essay, page: str) -> str:
+def _head(app: Sphinx, essay: Essay, page: str) -> str:
     """The essay's record as YAML; JSON strings are YAML strings, whatever a title holds."""
     fields = {"title": essay.title, "summary": essay.summary, "canonical": page,
               "published": essay.front.date.isoformat(), "updated": essay.updated.isoformat(),
               "tags": list(essay.front.tags), "measured": f"{essay.measured} on {essay.machine}",
               "claims": {claim.id: claim.status for claim in essay.claims},
-              "licence": "text CC BY 4.0, code MIT"}
+              "licence": f"text {app.config.trenches_licence}, code {app.config.trenches_code_licence}"}
     # Some readers take front matter for text.
     lines = (f"{key}: {json.dumps(value, ensure_ascii=False)}\n".replace("<", "\\u003c") for key, value in fields.items())
     return f"---\n{''.join(lines)}---\n\n"
@@ -217,7 +217,7 @@ def write(app: Sphinx, pagename: str, templatename: str, context: dict, doctree:
     if essay is None or app.builder.name != "html":
         return
     page = urljoin(app.config.html_baseurl, pagename + ".html")
-    output(app, pagename + ".md").write_text(_head(essay, page) + Twin(page).of(doctree) + "\n", encoding="utf-8")
+    output(app, pagename + ".md").write_text(_head(app, essay, page) + Twin(page).of(doctree) + "\n", encoding="utf-8")
 
 
 def keep(app: Sphinx, error: Exception | None) -> None:
