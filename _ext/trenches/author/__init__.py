@@ -1,1 +1,4 @@
-"""For authors: the commands that begin an essay and draw its card. The site is built without them."""
+"""Authoring: the commands that begin an essay and draw its card.
+
+It knows the owner's words and what a lab recorded; the site is built without it, and nothing there knows of it.
+"""
