@@ -119,7 +119,7 @@ def _decided(recorded: Value, other: Value) -> str:
 
 class claim(nodes.General, nodes.Element):  # noqa: N801 (docutils' naming)
     """A claim's box; its only child is the sentence. ``kind`` is what it says instead of “Claim”. Behind a disclosure stand the
-    values whose keys are ``folded``, where it is ``brief`` all of them and the reason, and where it ``folds`` the sentence too."""
+    values whose keys are ``folded``, and where it is ``brief`` all of them and the reason."""
 
 
 def evaluate(lab: Path, results: Results, again: Sequence[Results] = ()) -> dict[str, Claim]:
@@ -313,13 +313,13 @@ class ClaimDirective(SphinxDirective):
 
 def visit_claim(translator, node: claim) -> None:
     translator.body.append(translator.starttag(node, "div"))
-    translator.body.append(render(translator, "evidence/claim-head", claim=node["shown"], kind=node.get("kind"), folds=node.get("folds")))
+    translator.body.append(render(translator, "evidence/claim-head", claim=node["shown"], kind=node.get("kind")))
 
 
 def depart_claim(translator, node: claim) -> None:
-    shown, brief, open_, folds = (node.get(name) for name in ("shown", "brief", "open", "folds"))
+    shown, brief, open_ = (node.get(name) for name in ("shown", "brief", "open"))
     hidden = [value for value in shown.values if brief or value.key in node.get("folded", ())]
-    translator.body.append(render(translator, "evidence/claim-foot", claim=shown, hidden=hidden, brief=brief, open=open_, folds=folds, row_of=anchor) + "</div>\n")
+    translator.body.append(render(translator, "evidence/claim-foot", claim=shown, hidden=hidden, brief=brief, open=open_, row_of=anchor) + "</div>\n")
 
 
 def setup(app: Sphinx) -> None:

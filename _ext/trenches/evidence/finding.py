@@ -26,7 +26,7 @@ class finding(nodes.General, nodes.Element):  # noqa: N801 (docutils' naming)
 
 class FindingDirective(SphinxDirective):
     """``{finding} id, id``: its content is the sentence, or nothing where the thesis is the finding; beneath it stands the thesis
-    as committed, with its verdict, and its words fold where the finding has other ones. It rests on the claims of those ids."""
+    as committed, with its verdict. It rests on the claims of those ids."""
 
     optional_arguments = 1
     final_argument_whitespace = True
@@ -46,7 +46,7 @@ class FindingDirective(SphinxDirective):
         if sentence != thesis.sentence:
             content[0]["classes"].append("finding-text")
             node += content
-        node += box(self.env, thesis, node.source, node.line, brief=True, folds=sentence != thesis.sentence, kind="Thesis, as committed before the run")
+        node += box(self.env, thesis, node.source, node.line, brief=True, kind="Thesis, as committed before the run")
         return [node]
 
     def _claims(self) -> list[Claim]:
