@@ -3,10 +3,10 @@
 
 
 def expired_only(now, deadline, service):
-    """Refuse a request whose deadline has passed."""
+    """Serve a request whose deadline has not passed."""
     return now < deadline
 
 
 def feasible(now, deadline, service):
-    """Refuse a request that cannot be finished in time."""
+    """Serve a request that can be finished in time."""
     return now + service < deadline
