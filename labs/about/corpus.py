@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -81,8 +82,9 @@ def write(target: Path, count: int) -> None:
             shutil.copytree(ROOT / name, target / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copyfile(ROOT / name, target / name)
-    with (target / "conf.py").open("a", encoding="utf-8") as conf:
-        conf.write('# What was generated makes no argument, and has not the form of one.\ntrenches_not_in_form = ["*"]\n')
+    conf = re.sub(r"^trenches_moved = \{.*?^\}", "trenches_moved = {}", (target / "conf.py").read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    conf += '# What was generated makes no argument, and has not the form of one.\ntrenches_not_in_form = ["*"]\n'
+    (target / "conf.py").write_text(conf, encoding="utf-8")
     (target / "about.md").write_text(ABOUT, encoding="utf-8")
     (target / "essays").mkdir()
     (target / "owner.toml").write_text(
