@@ -5,19 +5,16 @@ version as reported}. It does nothing to what is up to date. Package managers ke
 own download caches where they always do.
 """
 
-import hashlib
 import importlib.metadata
 import importlib.util
 import json
-import os
 import re
 import shutil
-import subprocess
 import sys
-import time
 from pathlib import Path
 
-from _harness import LabError
+from _harness import LabError, tools
+from _harness.tools import run
 
 SERVERS = Path(__file__).resolve().parent
 CACHE = SERVERS.parent / ".cache"
@@ -88,27 +85,4 @@ def node_binary():
 
 def once(name, sources, version, make, log):
     """.cache/<name>, made anew by make(folder) when a source or the compiler has changed."""
-    folder, digest = CACHE / name, hashlib.sha256(version.encode())
-    for source in sorted(sources):
-        digest.update(source.name.encode() + source.read_bytes())
-    stamp = folder / "stamp"
-    if stamp.exists() and stamp.read_text("utf-8") == digest.hexdigest():
-        return folder
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    began = time.monotonic()
-    make(folder)
-    stamp.write_text(digest.hexdigest(), "utf-8")
-    log(f"{name} installed in {time.monotonic() - began:.1f} s")
-    return folder
-
-
-def run(command, environment=()):
-    """Its output; LabError with the first line of its complaint."""
-    surroundings = os.environ | dict(environment)
-    done = subprocess.run(command, capture_output=True, text=True, env=surroundings)
-    if done.returncode:
-        words = (done.stderr.strip() or done.stdout.strip() or "no message").splitlines()
-        gist = next((line for line in words if "rror" in line), words[0])
-        raise LabError(f"{Path(command[0]).name}: {gist.strip()}")
-    return done.stdout
+    return tools.once(CACHE / name, sources, version, make, log)
