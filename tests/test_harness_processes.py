@@ -291,6 +291,19 @@ def redis():
             yield server
 
 
+@pytest.mark.parametrize(("words", "answers"), [
+    (("INFO", "clients"), lambda said: "connected_clients:1" in said.splitlines()),
+    (("CLIENT", "LIST"), lambda said: said.startswith("id=")),
+    # Three of the kind that nobody asked for.
+    (("MEMORY", "DOCTOR"), lambda said: "Sam" in said or "memory" in said),
+    (("ECHO", "12"), lambda said: said == "12"),
+    (("XRANGE", "nothing", "-", "+"), lambda said: said == []),
+], ids=lambda given: " ".join(given) if isinstance(given, tuple) else "")
+def test_redis_answers_in_text_what_its_client_has_no_json_for(redis, words, answers):
+    """Who asked how many clients are connected had a traceback of the JSON parser."""
+    assert answers(redis.command(*words))
+
+
 @pytest.mark.parametrize("place", [int, Path], ids=["port", "socket"])
 def test_another_server_in_the_place_of_ours_is_refused(redis, workdir, monkeypatch, place):
     """Whatever is measured over a port or a socket that another holds, every answer is right."""

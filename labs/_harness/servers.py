@@ -118,8 +118,15 @@ class Redis(Server):
         return {"unix_socket_path": str(self.socket)}
 
     def command(self, *words):
-        """What Redis answers to one command, from the command-line client's JSON: None, number, text, list or dict."""
-        return json.loads(self._run([*self._client(), "--json", *words]))
+        """What Redis answers to one command, from the command-line client's JSON: None, number, text, list or dict.
+
+        Of INFO, CLIENT LIST and their kind the client has no JSON, and gives lines of text.
+        """
+        said = self._run([*self._client(), "--json", *words])
+        try:
+            return json.loads(said)
+        except ValueError:
+            return said
 
     def _initialise(self):
         return ["mkdir", self.data_dir]
@@ -133,7 +140,7 @@ class Redis(Server):
         return [_binary("redis-cli", "redis-tools"), "-e", "-s", self.socket]
 
     def _ask_identity(self):
-        told = self._run([*self._client(), "INFO", "server"]).splitlines()
+        told = self.command("INFO", "server").splitlines()
         about = dict(line.split(":", 1) for line in told if ":" in line)
         return self.command("CONFIG", "GET", "dir")["dir"], about["redis_version"]
 
