@@ -918,6 +918,21 @@ def test_an_interval_of_the_median_holds_it_and_depends_on_the_seed_only():
     assert (low, high) == stats.bootstrap_median(samples, seed=1)
 
 
+@pytest.mark.parametrize(("interval", "given", "low", "high"), [
+    (stats.wilson, (0, 10_000), 0, 3.84146 / 10_003.84146),
+    (stats.wilson, (50, 100), 0.40383, 0.59617),
+    (stats.poisson, (0,), 0, 3.68888),
+    (stats.poisson, (10,), 4.79539, 18.39036),
+    # Three of the kind that nobody asked for.
+    (stats.wilson, (100, 100), 1 - 3.84146 / 103.84146, 1),
+    (stats.wilson, (1, 1), 1 / 4.84146, 1),
+    (stats.poisson, (1,), 0.02532, 5.57164),
+])
+def test_the_intervals_of_counts_are_those_of_their_tables(interval, given, low, high):
+    """None in ten thousand is not impossible."""
+    assert interval(*given) == pytest.approx((low, high), abs=5e-5)
+
+
 def test_the_sign_test_leaves_ties_out():
     """Five equal pairs are not evidence for a change."""
     assert stats.sign_test([1] * 5, [1] * 5) == 1

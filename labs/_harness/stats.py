@@ -86,6 +86,18 @@ def bootstrap_median(samples, seed):
     return float(interval.low), float(interval.high)
 
 
+def wilson(hits, n):
+    """(low, high): the 95 % score interval of a share, Wilson 1927; of none in n it is 0 to 3.8 / (n + 3.8)."""
+    interval = stats.binomtest(hits, n).proportion_ci(method="wilson")
+    return float(interval.low), float(interval.high)
+
+
+def poisson(count):
+    """(low, high): the exact 95 % interval of what `count` events were expected to be; Garwood 1936."""
+    low = stats.chi2.ppf(0.025, 2 * count) / 2 if count else 0
+    return float(low), float(stats.chi2.ppf(0.975, 2 * count + 2) / 2)
+
+
 def spearman(first, second):
     """Rank correlation of two equally long sequences, -1 to 1; NaN if one is constant."""
     return float(stats.spearmanr(_array(first, 3), _array(second, 3)).statistic)
