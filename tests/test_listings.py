@@ -15,7 +15,7 @@ import sys
 import tempfile
 import tomllib
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from pathlib import Path
 
@@ -24,12 +24,14 @@ import pytest
 import yaml
 from _harness import LabError, servers
 from _harness.servers import MariaDB, PostgreSQL
+from _harness.tools import jars, once
 from pygments.lexers import get_lexer_by_name
 from trenches.evidence.listings import LANGUAGES
 
 ROOT = Path(__file__).resolve().parents[1]
 SHOWN = re.compile(r"^[`:]{3,}\{listing\} (\S+)", re.MULTILINE)
 TABLE = "listings.toml"
+FRESH = "DROP SCHEMA public CASCADE; CREATE SCHEMA public"
 # The essays whose second edition is still to come: what they list may need more than the page shows. No other may.
 FIRST_EDITIONS = {"query-optimization", "rag-fell-apart-in-prod", "java-high-throughput-apis"}
 
@@ -117,19 +119,25 @@ class Engines:
         return ENGINES[trial.engine](self, trial)
 
     def postgresql(self, trial: Trial) -> list[str]:
-        return self._sql(PostgreSQL, "DROP SCHEMA public CASCADE; CREATE SCHEMA public", trial)
+        return self._sql(PostgreSQL, FRESH, trial)
 
     def mariadb(self, trial: Trial) -> list[str]:
         return self._sql(MariaDB, "CREATE OR REPLACE DATABASE lab; USE lab", trial)
 
     def _sql(self, kind, fresh: str, trial: Trial) -> list[str]:
-        if kind not in self._servers:
-            workdir = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="lab-")))
-            workdir.chmod(0o711)
-            self._servers[kind] = self._stack.enter_context(kind(workdir))
         parts = [fresh, *map(trial.read, trial.state), trial.text(), trial.then]
-        rows = self._servers[kind].sql(";\n".join(part.strip().removesuffix(";") for part in parts if part))
+        rows = self._server(kind).sql(";\n".join(part.strip().removesuffix(";") for part in parts if part))
         return [" | ".join(row) for row in rows]
+
+    def _server(self, kind):
+        if kind not in self._servers:
+            self._servers[kind] = self._stack.enter_context(kind(self._folder()))
+        return self._servers[kind]
+
+    def _folder(self) -> Path:
+        folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="lab-")))
+        folder.chmod(0o711)
+        return folder
 
     def sqlite(self, trial: Trial) -> list[str]:
         store = sqlite3.connect(":memory:")
@@ -139,15 +147,26 @@ class Engines:
     def python(self, trial: Trial) -> list[str]:
         return _lines([sys.executable, "-I", "-c", "\n".join([*map(trial.read, trial.state), trial.text(), trial.then])])
 
-    def java(self, trial: Trial) -> list[str]:
-        folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="lab-")))
+    def java(self, trial: Trial, libraries: Path | None = None, *words: str) -> list[str]:
+        folder, compiler = self._folder(), _javac()
         for name in (trial.file, *trial.state):
             shutil.copy(trial.lab / name, folder)
         (folder / "Main.java").write_text(trial.then, encoding="utf-8")
         package = re.search(r"^package ([\w.]+);", trial.then, re.MULTILINE)
-        compiler = _javac()
-        _lines([compiler, "-d", folder, *sorted(folder.glob("*.java"))])
-        return _lines([compiler.with_name("java"), "-cp", folder, f"{package[1]}.Main" if package else "Main"])
+        path = f"{folder}:{libraries}/*" if libraries else folder
+        _lines([compiler, "-d", folder, "-cp", path, *sorted(folder.glob("*.java"))])
+        return _lines([compiler.with_name("java"), "-cp", path, f"{package[1]}.Main" if package else "Main", *words])
+
+    def jdbc(self, trial: Trial) -> list[str]:
+        """Java with the drivers of the lab's java/pom.xml; Main is given the address of a PostgreSQL with the state."""
+        pom = trial.lab / "java/pom.xml"
+        if not pom.is_file():
+            raise LabError("no java/pom.xml in the lab; name PostgreSQL's driver there")
+        libraries = once(trial.lab / ".cache/jars", [pom], "", lambda folder: jars(folder, pom), print)
+        server = self._server(PostgreSQL)
+        server.sql(";\n".join([FRESH, *map(trial.read, trial.state)]))
+        told = server.connection
+        return self.java(replace(trial, state=()), libraries, f"jdbc:postgresql://{told['host']}:{told['port']}/{told['dbname']}?user={told['user']}")
 
     def schema(self, trial: Trial) -> list[str]:
         """A configuration's departures from its published schema; JSON is YAML too."""
@@ -155,7 +174,7 @@ class Engines:
         return [error.message for error in validator.iter_errors(yaml.safe_load(trial.text()))]
 
 
-ENGINES = {name: getattr(Engines, name) for name in ("postgresql", "mariadb", "sqlite", "python", "java", "schema")}
+ENGINES = {name: getattr(Engines, name) for name in ("postgresql", "mariadb", "sqlite", "python", "java", "jdbc", "schema")}
 
 
 def _lines(command: list) -> list[str]:
@@ -254,21 +273,26 @@ def write(lab: Path, table: str, **files: str) -> Path:
     ("sqlite", "select x from y", 'output = "1"', "no such table: y; mend the listing, or the state"),
     ("java", "class Listing { int x = nothing; }", 'then = "class Main { }"\noutput = "1"', "error: cannot find symbol"),
     ("postgresql", "SELECT 1", 'output = "1"\nthen = "SELECT 2"', "line 2 is “2”, not “nothing more”"),
+    ("jdbc", "class Listing { }", "then = '''class Main { public static void main(String[] words) throws Exception { "
+     "java.sql.DriverManager.getConnection(words[0]).createStatement().execute(\"SELEC 1\"); } }'''\noutput = '1'", "syntax error"),
     ("schema", "port: many", 'state = ["schema.json"]', "line 1 is “\"many\" is not of type \"integer\"”, not “nothing more”"),
 ])
 def test_a_listing_that_does_not_run_is_one_line(engines, tmp_path, engine, listing, rest, said):
     """An engine's complaint names its own files; what is to be mended is the listing's."""
     lab = write(tmp_path / "lab", f'[[listing]]\nfile = "listing"\nengine = ["{engine}"]\n{rest}\n',
                 schema_json='{"properties": {"port": {"type": "integer"}}}')
-    (lab / ("Listing.java" if engine == "java" else "listing")).write_text(listing)
-    if engine == "java":
+    java = engine in ("java", "jdbc")
+    (lab / ("Listing.java" if java else "listing")).write_text(listing)
+    if java:
         (lab / TABLE).write_text((lab / TABLE).read_text().replace('"listing"', '"Listing.java"'))
+        (lab / "java").mkdir()
+        shutil.copy(ROOT / "labs/java-high-throughput-apis/servers/java/pom.xml", lab / "java")
     (trial,) = trials(lab)
     found = tried(engines, trial)
     assert said in found and found.startswith("labs/lab/") and "\n" not in found
 
 
-@pytest.mark.parametrize(("engine", "package"), [("java", "default-jdk-headless"), ("postgresql", "postgresql"), ("mariadb", "mariadb-server")])
+@pytest.mark.parametrize(("engine", "package"), [("java", "default-jdk-headless"), ("jdbc", "maven"), ("postgresql", "postgresql"), ("mariadb", "mariadb-server")])
 def test_an_engine_that_is_not_installed_is_named_with_its_package(monkeypatch, tmp_path, engine, package):
     """Who has no server was told to mend the listing, and a test that is skipped says nothing of it."""
     def missing(name, package):
@@ -278,6 +302,8 @@ def test_an_engine_that_is_not_installed_is_named_with_its_package(monkeypatch, 
     monkeypatch.setattr(servers, "_binary", missing)
     lab = write(tmp_path / "lab", f'[[listing]]\nfile = "listing"\nengine = ["{engine}"]\noutput = "1"\n')
     (lab / "listing").write_text("SELECT 1")
+    (lab / "java").mkdir()
+    (lab / "java/pom.xml").touch()
     with ExitStack() as stack:
         found = tried(Engines(stack), *trials(lab))
     assert "on this machine; apt-get install" in found and "mend" not in found and package.partition("-")[0] in found
