@@ -1,0 +1,5 @@
+CREATE TABLE shifts (id int PRIMARY KEY, on_call int NOT NULL);
+INSERT INTO shifts VALUES (1, 2);
+
+UPDATE shifts SET on_call = on_call - 1
+WHERE id = 1 AND on_call >= 2;
