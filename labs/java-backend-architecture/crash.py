@@ -13,7 +13,7 @@ from _harness.worker import Worker
 
 THREADS = 8
 KILLS = 20
-WARM_MS, QUICK_WARM_MS = 2_000, 800
+WARM_MS, QUICK_WARM_MS = 2_000, 500
 MOMENT_S = 0.3  # a kill falls evenly into this time after the program is warm
 GONE_S = 30
 STREAM = "orders"

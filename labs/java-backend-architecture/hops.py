@@ -19,7 +19,7 @@ def measure(lab):
     hops = (0, 3) if lab.quick else tuple(HOPS)
     jobs = list(product(KINDS, hops)) * (2 if lab.quick else RUNS)
     random.Random(lab.seed).shuffle(jobs)
-    warm, seconds = (1, 0.3) if lab.quick else (WARM_SECONDS, SECONDS)
+    warm, seconds = (0.8, 0.2) if lab.quick else (WARM_SECONDS, SECONDS)
     lines = [f"http {max(hops)} {warm}", f"call {max(hops)} {warm / 2}"] + [f"{kind} {count} {seconds}" for kind, count in jobs]
     found = {}
     for job, answer in zip(jobs, jvm.ask("Hops", [], lines)[2:], strict=True):

@@ -19,7 +19,8 @@ GAP_MS = 2
 # at once would undo the violation before the other has committed.
 FORM = ((50, 0), (50, 2), (50, 10), (50, 40), (200, 2), (200, 10))
 AWAY_MS = 3  # and the gap
-RUNS, SECONDS, FORM_SECONDS, WARM_SECONDS = 5, 1.2, 2, 3
+RUNS, SECONDS, FORM_SECONDS, WARM_SECONDS = 5, 1, 1.6, 3
+RARE, RARE_SECONDS = 1_000, 3  # keys over which a violation has to be waited for
 SPARSE_COMMITS = 2_000  # a run over the most keys ends after so many
 LONGEST_S = 60
 COUNTS = ("left", "declined", "aborted", "conflicts", "failed", "back_aborted", "violations")
@@ -68,7 +69,7 @@ def _cells(quick):
     if quick:
         names = ("read_committed", "repeatable_read", "serializable", "serializable_jitter", "for_update", "guarded")
         sweep = [*product(names, (5, 50), (CLIENTS,)), *product(BREAKING, (SHIFTS,), (CLIENTS,))]
-        form_cells = form_cells[1:3]
+        form_cells = form_cells[1:2]
     else:
         sweep = [*product(NAMES, KEYS, (CLIENTS,)), *product(NAMES, (HOT,), (MANY,))]
     return [(*cell, GAP_MS, 0) for cell in sweep] + form_cells
@@ -76,10 +77,12 @@ def _cells(quick):
 
 def _length(cell, quick):
     """Seconds, and transactions after which it ends before that."""
-    _, keys, _, _, away = cell
+    name, keys, _, _, away = cell
     if keys == SHIFTS:
         return LONGEST_S, SPARSE_COMMITS // (4 if quick else 1)
-    return (0.5 if quick else FORM_SECONDS if away else SECONDS), 0
+    if quick:
+        return 0.4, 0
+    return FORM_SECONDS if away else RARE_SECONDS if keys == RARE and name in BREAKING else SECONDS, 0
 
 
 def _line(name, keys, clients, gap, away, seconds, commits, seed):

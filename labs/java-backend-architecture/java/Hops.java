@@ -121,14 +121,14 @@ public final class Hops {
         for (int thread = 0; thread < THREADS; thread++) {
             threads.add(Thread.ofPlatform().start(() -> {
                 try {
-                    while (System.nanoTime() < end) {
+                    do {
                         long total = 0;
                         for (int call = 0; call < atOnce; call++) {
                             total += first.handle(order, parts).total();
                         }
                         seen.addAndGet(total);
                         served.addAndGet(atOnce);
-                    }
+                    } while (System.nanoTime() < end);
                 } catch (Exception error) {
                     error.printStackTrace();
                     System.exit(1);

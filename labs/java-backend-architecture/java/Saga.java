@@ -130,7 +130,7 @@ public final class Saga {
                         SELECT id FROM (SELECT id, place FROM reservations WHERE NOT cancelled ORDER BY place DESC LIMIT %d) AS newest
                         WHERE NOT EXISTS (SELECT FROM reservations c WHERE c.id = newest.id AND c.cancelled)""".formatted(NEWEST));
                 var charged = payment.prepareStatement("SELECT count(*) FROM charges WHERE id = ANY (?)")) {
-            while (!done.get()) {
+            do {
                 var ids = new ArrayList<Integer>();
                 try (var rows = open.executeQuery()) {
                     while (rows.next()) {
@@ -144,7 +144,7 @@ public final class Saga {
                     looks.incrementAndGet();
                 }
                 TimeUnit.MILLISECONDS.sleep(1);
-            }
+            } while (!done.get());
         } catch (Exception error) {
             error.printStackTrace();
             System.exit(1);
