@@ -11,7 +11,8 @@ from _harness.stats import bootstrap_median
 
 HOPS = range(6)
 KINDS = {"http": "JSON hop", "call": "call in one process"}
-RUNS, SECONDS, WARM_SECONDS = 5, 0.8, 4
+RUNS, SECONDS = 5, 0.8
+WARM_SECONDS = 12  # a hop still costs several times too much after one second of it
 
 
 def measure(lab):
@@ -19,8 +20,8 @@ def measure(lab):
     hops = (0, 3) if lab.quick else tuple(HOPS)
     jobs = list(product(KINDS, hops)) * (2 if lab.quick else RUNS)
     random.Random(lab.seed).shuffle(jobs)
-    warm, seconds = (0.8, 0.2) if lab.quick else (WARM_SECONDS, SECONDS)
-    lines = [f"http {max(hops)} {warm}", f"call {max(hops)} {warm / 2}"] + [f"{kind} {count} {seconds}" for kind, count in jobs]
+    warm, seconds = (1, 0.2) if lab.quick else (WARM_SECONDS, SECONDS)
+    lines = [f"http {max(hops)} {warm}", f"call {max(hops)} {warm / 4}"] + [f"{kind} {count} {seconds}" for kind, count in jobs]
     found = {}
     for job, answer in zip(jobs, jvm.ask("Hops", [], lines)[2:], strict=True):
         served, nanoseconds = map(int, answer.split())
