@@ -91,15 +91,15 @@ def test_serializable_breaks_nothing_under_load(results):
 
 
 def test_pessimistic_wins_when_conflicts_are_common(results):
-    """Over 5 keys FOR UPDATE commits at least a tenth more on-call transactions a second than
-    SERIALIZABLE retried with jitter."""
-    assert results["ratio.serializable_jitter_over_for_update.k5_x"] <= 1 / 1.1
+    """Over 5 keys FOR UPDATE lets at least a tenth more doctors leave a second than SERIALIZABLE retried
+    with jitter."""
+    assert results["ratio.serializable_jitter_over_for_update.k5_left_x"] <= 1 / 1.1
 
 
 def test_optimistic_wins_when_conflicts_are_rare(results):
-    """Over 20,000 keys SERIALIZABLE retried with jitter commits at least a tenth more on-call
-    transactions a second than FOR UPDATE."""
-    assert results["ratio.serializable_jitter_over_for_update.k20000_x"] >= 1.1
+    """Over 20,000 keys SERIALIZABLE retried with jitter lets at least a tenth more doctors leave a second
+    than FOR UPDATE."""
+    assert results["ratio.serializable_jitter_over_for_update.k20000_left_x"] >= 1.1
 
 
 def test_hot_serializable_aborts_more_than_it_commits(results):
@@ -134,10 +134,10 @@ def test_one_row_makes_read_committed_enough(results):
 
 
 def test_a_guarded_row_is_no_slower_than_serializable(results):
-    """At each number of keys a guarded row commits at least nine tenths of what SERIALIZABLE commits a
-    second."""
+    """At each number of keys a guarded row lets at least nine tenths as many doctors leave a second as
+    SERIALIZABLE."""
     for keys in KEYS:
-        assert results[f"ratio.guarded_over_serializable.k{keys}_x"] >= 0.9
+        assert results[f"ratio.guarded_over_serializable.k{keys}_left_x"] >= 0.9
 
 
 def test_the_form_is_within_a_factor_of_two(results):
