@@ -23,13 +23,15 @@ from _harness.results import load
 from test_browser import MOST_SCRIPT
 from test_headers import VIOLATIONS
 from trenches.evidence import forms
+from trenches.evidence.results import has_results
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLE = ROOT / "tests/roots/evidence/labs/query-optimization"
 MODULE = SAMPLE / "forms/little.mjs"
 DIRECTIVE = "```{form} little\nHow many requests are inside at once, by Little’s law.\n```\n"
 SHOWN = re.compile(r"^`{3,}\{form\} ([\w-]+)", re.MULTILINE)
-ESSAYS = [path.stem for path in sorted((ROOT / "essays").glob("*.md")) if SHOWN.search(path.read_text(encoding="utf-8"))]
+ESSAYS = [path.stem for path in sorted((ROOT / "essays").glob("*.md")) if SHOWN.search(path.read_text(encoding="utf-8"))
+          and has_results(ROOT, path.stem)]
 # Where the table beneath the form stands in the page, in each frame: the browser's own measure counts only what is in sight.
 PLACES = """
     window.places = new Set();

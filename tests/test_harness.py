@@ -810,7 +810,7 @@ from pathlib import Path
 from _harness import draw, results
 json.dump([{
     str(folder / f"{name}.svg"): draw.figure(source, results.load(folder.parent / "results.json"))
-    for folder in Path(sys.argv[1]).glob("*/figures") for name, source in draw.sources(folder).items()
+    for folder in Path(sys.argv[1]).glob("*/figures") if (folder.parent / "results.json").exists() for name, source in draw.sources(folder).items()
 }, os.environ.get("FONTCONFIG_FILE")], sys.stdout)
 """
 MEASURE = """

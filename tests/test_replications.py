@@ -16,7 +16,7 @@ from test_harness import COMMIT, GOOD, add, append, both, looks, measure, remove
 from _harness import LabError, claims, machine, margins, replications, results
 
 ROOT = Path(__file__).resolve().parents[1]
-LABS = sorted(path.parent for path in (ROOT / "labs").glob("*/run"))
+LABS = sorted(path.parent for path in (ROOT / "labs").glob("*/results.json"))
 CLAIMS = '''\
 """The claims of the demo."""
 

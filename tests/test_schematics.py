@@ -153,7 +153,11 @@ def test_a_label_is_measured_with_the_pages_own_font_and_stands_inside_the_frame
         assert 0 <= float(root.get("viewBox").split()[2]) - width - 2 * schematics.MARGIN < 1.05, words
 
 
-@pytest.mark.parametrize("path", sorted(LABS.glob("*/figures/*.pic")), ids=lambda path: path.stem)
+# A draft's are drawn with its first run.
+DRAWN = sorted(path for path in LABS.glob("*/figures/*.pic") if (path.parents[1] / "results.json").exists())
+
+
+@pytest.mark.parametrize("path", DRAWN, ids=lambda path: path.stem)
 def test_every_schematic_looks_as_one_hand_drew_it(path):
     """Three essays by three authors had three greys, and text from 9 to 17 px."""
     root = ET.parse(path.with_suffix(".svg")).getroot()
