@@ -73,10 +73,10 @@ def predicted(lab, rows, capacity):
     """What the essay's form says of each load below the threshold, beside what was measured; and of how many it is wrong."""
     cases = [
         {
-            "capacity": capacity,
-            "arrivals": row["load_percent"] / 100 * capacity,
+            "capacity": round(capacity, 1),
+            "arrivals": round(row["load_percent"] / 100 * capacity, 2),
             "retries": row["r"],
-            "waiting": row["waiting"],
+            "waiting": round(row["waiting"]),
             "measured": row["recovery_s"],
         }
         for row in rows
