@@ -5,6 +5,7 @@ import statistics
 import time
 from dataclasses import dataclass
 
+import commits
 import jvm
 from _harness import LabError
 from _harness.servers import PostgreSQL, Redis
@@ -22,7 +23,6 @@ WAYS = {
     "publish_commit": "publish, then commit",
     "outbox": "outbox and relay",
 }
-SETTINGS = {"shared_buffers": "256MB", "track_commit_timestamp": "on", "autovacuum": "off"}
 TABLES = (
     "CREATE TABLE orders (id int PRIMARY KEY)",
     "CREATE TABLE outbox (place bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, id int NOT NULL)",
@@ -50,7 +50,7 @@ def measure(lab):
     """{way: its kills}, the ways in turn."""
     moments = random.Random(lab.seed)
     kills = {way: [] for way in WAYS}
-    with PostgreSQL(lab.workdir, SETTINGS) as postgres, Redis(lab.workdir, {"save": ""}) as redis:
+    with PostgreSQL(lab.workdir, commits.SETTINGS) as postgres, Redis(lab.workdir, {"save": ""}) as redis:
         lab.version("Redis", redis.version)
         jvm.pin(postgres)
         for statement in TABLES:
@@ -71,8 +71,7 @@ def _kill(lab, postgres, redis, way, moment):
         time.sleep(moment)
         worker.kill()
     _gone(postgres, redis)
-    rows = postgres.sql("SELECT id, 1000 * extract(epoch FROM pg_xact_commit_timestamp(xmin)) FROM orders")
-    orders = {int(order): float(at) for order, at in rows}
+    orders = commits.times(postgres, "orders")
     undelivered = int(postgres.sql("SELECT count(*) FROM outbox")[0][0])
     handled = events_read = 0
     if way == "outbox":

@@ -3,6 +3,7 @@
 import random
 import statistics
 
+import commits
 import jvm
 from _harness import LabError
 from _harness.servers import PostgreSQL
@@ -11,7 +12,6 @@ from _harness.stats import distribution, percentile
 LOADS = (20, 50, 80)  # percent of what the saga can do
 WAYS = {"one": "one transaction", "saga": "saga over two databases"}
 RUNS, SECONDS = 3, 3
-SETTINGS = {"shared_buffers": "256MB", "track_commit_timestamp": "on", "autovacuum": "off"}
 TABLES = (
     "CREATE TABLE reservations (place bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, id int NOT NULL, cancelled boolean NOT NULL)",
     "CREATE INDEX ON reservations (id)",
@@ -26,7 +26,7 @@ def measure(lab):
     found = {(way, load): [] for way in WAYS for load in loads}
     jobs = [job for job in found for _ in range(runs)]
     random.Random(lab.seed).shuffle(jobs)
-    with PostgreSQL(lab.workdir, SETTINGS) as stock, PostgreSQL(lab.workdir, SETTINGS) as payment:
+    with PostgreSQL(lab.workdir, commits.SETTINGS) as stock, PostgreSQL(lab.workdir, commits.SETTINGS) as payment:
         for server in (stock, payment):
             jvm.pin(server)
             server.sql("; ".join(TABLES))
@@ -42,18 +42,12 @@ def _run(stock, payment, way, rate, seconds, seed):
     for server in (stock, payment):
         server.sql("TRUNCATE reservations, charges, refusals")
     (said,) = jvm.ask("Saga", [way, jvm.address(stock), jvm.address(payment), rate, seconds, seed], [])
-    begun = _commits(stock, "reservations WHERE NOT cancelled")
-    ended = _commits(stock, "reservations WHERE cancelled") | _commits(stock if way == "one" else payment, "charges")
+    begun = commits.times(stock, "reservations WHERE NOT cancelled")
+    ended = commits.times(stock, "reservations WHERE cancelled") | commits.times(stock if way == "one" else payment, "charges")
     if begun.keys() != ended.keys():
         raise LabError(f"{len(begun.keys() ^ ended.keys())} orders of {WAYS[way]} stayed half done")
     told = {name: float(number) for name, number in (pair.split("=") for pair in said.split())}
     return told, [ended[order] - at for order, at in begun.items()]
-
-
-def _commits(server, rows):
-    """{order: when the server committed it, in ms}."""
-    found = server.sql(f"SELECT id, 1000 * extract(epoch FROM pg_xact_commit_timestamp(xmin)) FROM {rows}")
-    return {int(order): float(at) for order, at in found}
 
 
 def record(lab, measured):
