@@ -79,7 +79,7 @@ def test_a_share_of_a_few_is_counted_out(n, value, unit, text):
     assert quote(results(n, a=(value, unit)), "a of n").text == text
 
 
-@pytest.mark.parametrize(("n", "value", "unit"), [(5, 50, "%"), (3, 66, "%"), (5, 120, "%"), (5, -20, "%"), (100_000, 27.1, "%"), (5, 12.3, "ms"), (3, 4, "runs"), (3, -1, "runs"), (3, 1.5, "runs"), (5, 0.6, "x")])
+@pytest.mark.parametrize(("n", "value", "unit"), [(0, 0, "%"), (0, 2, "runs"), (5, 50, "%"), (3, 66, "%"), (5, 120, "%"), (5, -20, "%"), (100_000, 27.1, "%"), (5, 12.3, "ms"), (3, 4, "runs"), (3, -1, "runs"), (3, 1.5, "runs"), (5, 0.6, "x")])
 def test_what_makes_no_count_out_of_n_is_not_counted_out(n, value, unit):
     """A mean of shares, a time, more than all; and of a hundred thousand three digits do not say how many."""
     with pytest.raises(ResultsError, match=f"its n is {n}, which make no count out of n; show it as it is"):

@@ -88,7 +88,10 @@ def _two_digits(value: Value) -> str:
 
 def _of_n(value: Value) -> str:
     """ "3 of 5": what a share of a few counts, since "60%" sounds like many; or a count of the n that could have been."""
-    counts = [value.value] if value.unit not in CONTINUOUS else [k for k in range(value.n + 1) if format_value(100 * k / value.n, "%") == value.text]
+    counts = [value.value] if value.n else []
+    if value.n and value.unit in CONTINUOUS:  # more than one of three neighbours with its text: three digits do not tell
+        nearest = round(value.value * value.n / 100)
+        counts = [k for k in range(nearest - 1, nearest + 2) if format_value(100 * k / value.n, "%") == value.text]
     if len(counts) != 1 or not 0 <= counts[0] <= value.n or counts[0] != int(counts[0]):
         raise ResultsError(f"{value.key} is {value.text} and its n is {value.n}, which make no count out of n; show it as it is, {{result}}`{value.key}`")
     return f"{int(counts[0])} of {value.n}"
