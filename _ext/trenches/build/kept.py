@@ -50,12 +50,13 @@ def those_that_differ(env: BuildEnvironment, before: dict | None, now: dict) -> 
 
 def declare(app: Sphinx, kept: Iterable[Kept], shown: Iterable[Shown] = ()) -> None:
     """Keep a room's attributes, and compare what its pages show with what the last build's showed."""
-    app.connect("builder-inited", lambda app: [_begin(app, one) for one in (LISTS, *kept)])
+    app.connect("builder-inited", lambda app: [_begin(app, one) for one in kept])
     by_page = [one.name for one in kept if one.by_page]
     app.connect("env-purge-doc", lambda app, env, docname: [getattr(env, name).pop(docname, None) for name in by_page])
     # By whichever room comes first: another project may take one alone.
     if not hasattr(app, "trenches_lists"):
         app.trenches_lists = []
+        app.connect("builder-inited", lambda app: _begin(app, LISTS))
         # After labels are redirected and whatever else is made of all pages.
         app.connect("env-updated", compare, priority=900)
     app.trenches_lists += shown
