@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import dataclass
+from functools import partial
 
 import jvm
 import log
@@ -11,6 +12,7 @@ from _harness.schedules import interleavings
 from _harness.servers import MariaDB, PostgreSQL
 
 CLIENTS = {"two": 2, "three": 3}
+ENGINES = {"two": "PostgreSQL", "three": "PostgreSQL", "mariadb": "MariaDB", "mariadb_snapshot": "MariaDB, innodb_snapshot_isolation on"}
 RUNS = 2
 QUICK_SCHEDULES = 60
 NAMES = ("read_committed", "repeatable_read", "serializable", "serializable_again", "for_update", "guarded", "version", "check")
@@ -18,7 +20,7 @@ ON_MARIADB = ("read_committed", "repeatable_read", "serializable", "for_update")
 AGAIN = "serializable_again"
 LABELS = {name: "SERIALIZABLE, retried" if name == AGAIN else rule.WAYS[name].label for name in NAMES}
 # In samples/, "LA!" is that the first client left, the second was aborted, and the rule was broken; "+1" is one that began again.
-LETTERS = {"LEFT": "L", "DECLINED": "D", "40001": "A", "CONFLICT": "V"}
+LETTERS = {"LEFT": "L", "DECLINED": "D", "40001": "A", "CONFLICT": "V", "CHANGED": "C"}
 BROKEN, KEPT, ABORTED = "broken", "kept", "kept, with an abort"
 
 # Each statement when it begins and when it ends, with the process that runs it. No disk is waited for: no time is taken here.
@@ -38,7 +40,7 @@ LOGGED = {
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one schedule. clients: LEFT, DECLINED, CONFLICT or the SQLSTATE of each; what repeats in a second run."""
+    """What became of one schedule. clients: LEFT, DECLINED, CONFLICT, CHANGED or the SQLSTATE of each; what repeats in a second run."""
 
     broken: bool
     clients: tuple
@@ -68,8 +70,9 @@ def measure(lab):
         runs = [_run(lab, _postgresql, clients, NAMES) for _ in range(1 if lab.quick else RUNS)]
         found[size] = _same(lab, f"every.{size}", runs)
         lab.log(f"every schedule of {clients} clients on PostgreSQL")
-    on_mariadb = [_run(lab, _mariadb, CLIENTS["two"], ON_MARIADB) for _ in range(1 if lab.quick else RUNS)]
-    found["mariadb"] = _same(lab, "every.mariadb", on_mariadb)
+    for size, engine in (("mariadb", partial(_mariadb, "OFF")), ("mariadb_snapshot", partial(_mariadb, "ON"))):
+        runs = [_run(lab, engine, CLIENTS["two"], ON_MARIADB) for _ in range(1 if lab.quick else RUNS)]
+        found[size] = _same(lab, f"every.{size}", runs)
     lab.log("every schedule of two clients on MariaDB")
     _record(lab, found)
 
@@ -110,8 +113,10 @@ def _postgresql(lab, shifts, clients, lines):
     return said, broken, log.read(server.data_dir / "log" / "statements", log.POSTGRESQL, connections)
 
 
-def _mariadb(lab, shifts, clients, lines):
-    with MariaDB(lab.workdir, {"innodb_flush_log_at_trx_commit": "0", "general_log": "ON", "general_log_file": "statements"}) as server:
+def _mariadb(snapshot, lab, shifts, clients, lines):
+    """snapshot: "ON" where a REPEATABLE READ that would change what others changed since is aborted; newer versions have it so."""
+    settings = {"innodb_flush_log_at_trx_commit": "0", "general_log": "ON", "general_log_file": "statements"}
+    with MariaDB(lab.workdir, settings | {"innodb_snapshot_isolation": snapshot}) as server:
         lab.version("MariaDB", server.version)
         rule.create_mariadb(server, shifts, clients)
         said, connections = _ask(f"jdbc:mariadb://127.0.0.1:{server.port}/lab?user=root", lines)
@@ -141,7 +146,7 @@ def _record(lab, found):
     for size, ways in found.items():
         for name, outcomes in ways.items():
             key, n = f"every.{size}.{name}", len(outcomes)
-            of = f"of {n:,} schedules of {CLIENTS.get(size, 2)} clients, {LABELS[name]}{', MariaDB' if size == 'mariadb' else ''}"
+            of = f"of {n:,} schedules of {CLIENTS.get(size, 2)} clients, {LABELS[name]}, {ENGINES[size]}"
             broken = sum(one.broken for one in outcomes.values())
             stopped = sum(one.aborts > 0 for one in outcomes.values())
             aborts = sum(one.aborts for one in outcomes.values())
@@ -150,7 +155,7 @@ def _record(lab, found):
             lab.value(f"{key}.broken_percent", 100 * broken / n, "%", f"share that broke the rule, {of}", n, sample=sample)
             lab.value(f"{key}.stopped", stopped, "schedule|schedules", f"in which a transaction was aborted, {of}", n, sample=sample)
             lab.value(f"{key}.aborts", aborts, "transaction|transactions", f"aborted, {of}", n, sample=sample)
-            rows.append({"engine": "MariaDB" if size == "mariadb" else "PostgreSQL", "clients": CLIENTS.get(size, 2),
+            rows.append({"engine": ENGINES[size], "clients": CLIENTS.get(size, 2),
                          "way": LABELS[name], "schedules": n, "broken": broken, "stopped": stopped, "aborts": aborts})
         lab.sample(f"schedules_{size}", [
             {"schedule": word} | {name: outcomes[word].short for name, outcomes in ways.items()} for word in ways["read_committed"]

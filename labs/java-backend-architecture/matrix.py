@@ -7,6 +7,7 @@ from itertools import product
 
 import jvm
 import rule
+from _harness import LabError
 from _harness.form import form
 from _harness.servers import PostgreSQL
 from _harness.stats import bootstrap_median, wilson
@@ -116,6 +117,8 @@ def _cell(lab, name, keys, clients, cell):
     at = f"{rule.WAYS[name].label} over {keys:,} keys, {clients} clients"
     key = f"matrix.{name}.k{keys}" + (f".c{clients}" if clients != CLIENTS else "")
     commits = decided + total["left"]  # who left also came back
+    if not commits:
+        raise LabError(f"{at}: no transaction committed; the machine is too slow for cells of {SECONDS} s")
     low, high = (1e4 * share for share in wilson(total["violations"], commits))
     per = 1e4 * total["violations"] / commits
 

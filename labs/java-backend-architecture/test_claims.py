@@ -3,6 +3,7 @@
 KEYS = (20_000, 1_000, 50, 5)
 LOADS = (20, 50, 80)
 SIZES = ("two", "three")
+ON_MARIADB = ("mariadb", "mariadb_snapshot")
 
 
 def test_thesis(results):
@@ -12,6 +13,14 @@ def test_thesis(results):
     assert results["every.three.read_committed.broken_percent"] > 90
     assert results["every.three.serializable.broken"] == 0
     assert results["every.three.guarded.broken"] == 0
+
+
+def test_the_kept_schedules_were_predicted(results):
+    """At READ COMMITTED and REPEATABLE READ the rule survives in exactly the schedules in which one client
+    looks after all others have committed: 2 of 20, and 60 of 1,680."""
+    for level in ("read_committed", "repeatable_read"):
+        assert results[f"every.two.{level}.broken"] == 20 - 2
+        assert results[f"every.three.{level}.broken"] == 1680 - 60
 
 
 def test_read_committed_breaks_the_rule(results):
@@ -54,19 +63,22 @@ def test_a_guarded_row_aborts_nobody(results):
 
 def test_the_schedules_repeat(results):
     """Run again, every schedule ends as it did, aborts included."""
-    for size in (*SIZES, "mariadb"):
+    for size in (*SIZES, *ON_MARIADB):
         assert results[f"every.{size}.differences"] == 0
 
 
 def test_mariadb_repeatable_read_changes_nothing(results):
     """On MariaDB too REPEATABLE READ breaks the rule in as many schedules of two clients as READ
-    COMMITTED."""
-    assert results["every.mariadb.repeatable_read.broken"] == results["every.mariadb.read_committed.broken"]
+    COMMITTED, with innodb_snapshot_isolation off and on."""
+    for size in ON_MARIADB:
+        assert results[f"every.{size}.repeatable_read.broken"] == results[f"every.{size}.read_committed.broken"]
 
 
 def test_mariadb_serializable_keeps_the_rule(results):
-    """On MariaDB SERIALIZABLE breaks the rule in no schedule of two clients."""
-    assert results["every.mariadb.serializable.broken"] == 0
+    """On MariaDB SERIALIZABLE breaks the rule in no schedule of two clients, with innodb_snapshot_isolation
+    off and on."""
+    for size in ON_MARIADB:
+        assert results[f"every.{size}.serializable.broken"] == 0
 
 
 def test_violations_rise_as_keys_get_fewer(results):
@@ -108,8 +120,8 @@ def test_hot_serializable_aborts_more_than_it_commits(results):
 
 
 def test_serializable_without_retry_fails(results):
-    """With 8 clients over 50 keys more than 5% of transactions fail at SERIALIZABLE without retry."""
-    assert results["matrix.serializable.k50.failed_percent"] > 5
+    """With 8 clients over 50 keys more than 1% of transactions fail at SERIALIZABLE without retry."""
+    assert results["matrix.serializable.k50.failed_percent"] > 1
 
 
 def test_jitter_ends_the_errors(results):

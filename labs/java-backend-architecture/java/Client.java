@@ -11,6 +11,8 @@ final class Client implements AutoCloseable {
     /** SQLSTATEs: PostgreSQL's CHECK, and what both engines say to a transaction that may be tried again. */
     static final String CHECK_VIOLATION = "23514";
     static final String SERIALIZATION_FAILURE = "40001";
+    /** MariaDB's error for a row that was changed since the reading transaction's snapshot; its SQLSTATE is HY000. */
+    static final int CHANGED_SINCE = 1020;
 
     final Connection db;
     private final Strategy strategy;

@@ -40,6 +40,7 @@ public final class Hops {
     }
 
     public static void main(String[] words) throws Exception {
+        FirstError.ends();
         var urls = new ArrayList<URI>();
         for (int part = 0; part < MOST; part++) {
             urls.add(serve(part, urls));

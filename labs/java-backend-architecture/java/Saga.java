@@ -58,6 +58,7 @@ public final class Saga {
 
     /** main("one" or "saga", stock's address, payment's address, orders a second or 0 for as many as go, seconds, seed). */
     public static void main(String[] words) throws Exception {
+        FirstError.ends();
         var stock = Service.at(words[1]);
         var payment = words[0].equals("one") ? stock : Service.at(words[2]);
         double rate = Double.parseDouble(words[3]);

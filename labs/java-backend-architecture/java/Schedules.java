@@ -40,6 +40,7 @@ public final class Schedules {
 
     /** main(address). */
     public static void main(String[] words) throws Exception {
+        FirstError.ends();
         Schedules now = null;
         var monitor = DriverManager.getConnection(words[0]);
         var lines = new BufferedReader(new InputStreamReader(System.in));
@@ -189,10 +190,10 @@ public final class Schedules {
                 client.db.rollback();
                 if (error.getSQLState().equals(Client.CHECK_VIOLATION)) {
                     outcome = "DECLINED";
-                } else if (error.getSQLState().startsWith("40")) {
+                } else if (error.getSQLState().startsWith("40") || error.getErrorCode() == Client.CHANGED_SINCE) {
                     aborts++;
                     step = 0;
-                    outcome = retries ? null : error.getSQLState();
+                    outcome = retries ? null : error.getErrorCode() == Client.CHANGED_SINCE ? "CHANGED" : error.getSQLState();
                 } else {
                     throw error;
                 }
