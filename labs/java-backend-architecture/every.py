@@ -133,11 +133,15 @@ def _ask(address, lines):
 
 
 def _same(lab, key, runs):
-    """The first run, and how many schedules ended otherwise in the others."""
+    """The first run, and how many schedules ended otherwise in the others: at all, and for the rule."""
     first = runs[0]
-    differ = sum(run[name][word] != first[name][word] for run in runs[1:] for name in first for word in first[name])
-    label = "schedules that did not end as in the first run" if len(runs) > 1 else "schedules that did not end as in the first run, of one run"
-    lab.value(f"{key}.differences", differ, "schedule|schedules", label, len(runs))
+    pairs = [(run[name][word], first[name][word]) for run in runs[1:] for name in first for word in first[name]]
+    only = "" if pairs else ", of one run"
+    for name, differ, what in (
+        ("differences", sum(one != other for one, other in pairs), "did not end as in the first run"),
+        ("rule_differences", sum(one.broken != other.broken for one, other in pairs), "broke the rule in one run and kept it in the other"),
+    ):
+        lab.value(f"{key}.{name}", differ, "schedule|schedules", f"that {what}{only}", len(pairs) or sum(map(len, first.values())))
     return first
 
 

@@ -67,6 +67,12 @@ def test_the_schedules_repeat(results):
         assert results[f"every.{size}.differences"] == 0
 
 
+def test_the_rule_repeats(results):
+    """Run again, every schedule keeps or breaks the rule as it did."""
+    for size in (*SIZES, *ON_MARIADB):
+        assert results[f"every.{size}.rule_differences"] == 0
+
+
 def test_mariadb_repeatable_read_changes_nothing(results):
     """On MariaDB too REPEATABLE READ breaks the rule in as many schedules of two clients as READ
     COMMITTED, with innodb_snapshot_isolation off and on."""
