@@ -158,10 +158,11 @@ def _record(lab, found):
             lab.value(f"{key}.broken", broken, "schedule|schedules", f"that broke the rule, {of}", n, sample=sample)
             lab.value(f"{key}.broken_percent", 100 * broken / n, "%", f"share that broke the rule, {of}", n, sample=sample)
             lab.value(f"{key}.stopped", stopped, "schedule|schedules", f"in which a transaction was aborted, {of}", n, sample=sample)
+            lab.value(f"{key}.stopped_percent", 100 * stopped / n, "%", f"share in which a transaction was aborted, {of}", n, sample=sample)
             lab.value(f"{key}.aborts", aborts, "transaction|transactions", f"aborted, {of}", n, sample=sample)
             if ENGINES[size] != "PostgreSQL":
                 changed = sum("CHANGED" in one.clients for one in outcomes.values())
-                lab.value(f"{key}.changed", changed, "schedule|schedules", f"with error 1020, {of}", n, sample=sample)
+                lab.value(f"{key}.changed_percent", 100 * changed / n, "%", f"share with error 1020, {of}", n, sample=sample)
             rows.append({"engine": ENGINES[size], "clients": CLIENTS.get(size, 2),
                          "way": LABELS[name], "schedules": n, "broken": broken, "stopped": stopped, "aborts": aborts})
         lab.sample(f"schedules_{size}", [
