@@ -119,14 +119,14 @@ def _cell(lab, name, keys, clients, cell):
     commits = decided + total["left"]  # who left also came back
     if not commits:
         raise LabError(f"{at}: no transaction committed; the machine is too slow for cells of {SECONDS} s")
-    low, high = (1e4 * share for share in wilson(total["violations"], commits))
+    per_low, per_high = (1e4 * share for share in wilson(total["violations"], commits))
     per = 1e4 * total["violations"] / commits
 
     def value(which, number, unit, label, **more):
         lab.value(f"{key}.{which}", number, unit, f"{label}, {at}", sample="matrix", **more)
 
     value("violations", total["violations"], "violation|violations", "shifts left without a doctor", n=commits)
-    value("violations_per_10k", per, "1", "shifts left without a doctor per 10,000 commits", n=commits, low=low, high=high, interval="Wilson 95 %")
+    value("violations_per_10k", per, "1", "shifts left without a doctor per 10,000 commits", n=commits, low=per_low, high=per_high, interval="Wilson 95 %")
     value("clean_runs", sum(run["violations"] == 0 for run in cell), "runs", "runs without a violation", n=len(cell))
     value("decided", decided, "transaction|transactions", "on-call transactions that committed", n=len(cell))
     value("aborted", total["aborted"] + total["conflicts"], "transaction|transactions", "on-call transactions that were aborted", n=len(cell))
@@ -134,13 +134,14 @@ def _cell(lab, name, keys, clients, cell):
     value("aborted_percent", 100 * (tried - decided) / tried, "%", "share of attempts that were aborted", n=tried)
     value("failed_percent", 100 * total["failed"] / (decided + total["failed"]), "%", "share that failed for good", n=decided + total["failed"])
     value("attempts", tried / (decided + total["failed"]), "1", "attempts a transaction", n=decided + total["failed"])
-    value("left_per_s", statistics.median(run["left"] / run["seconds"] for run in cell), "1", "doctors that left each second, median of runs", n=len(cell))
-    rates = [(run["left"] + run["declined"]) / run["seconds"] for run in cell]
-    bounds = bootstrap_median(rates, lab.seed) if len(rates) > 1 else (None, None)
-    spread = {"low": bounds[0], "high": bounds[1], "interval": "bootstrap 95 %"} if len(rates) > 1 else {}
-    value("decided_per_s", statistics.median(rates), "1", "on-call transactions that committed each second, median of runs", n=len(cell), **spread)
+    rates = {"left": [run["left"] / run["seconds"] for run in cell], "decided": [(run["left"] + run["declined"]) / run["seconds"] for run in cell]}
+    medians = {kind: statistics.median(each) for kind, each in rates.items()}
+    for kind, label in (("left", "doctors that left"), ("decided", "on-call transactions that committed")):
+        low, high = bootstrap_median(rates[kind], lab.seed) if len(cell) > 1 else (None, None)
+        spread = {"low": low, "high": high, "interval": "bootstrap 95 %"} if len(cell) > 1 else {}
+        value(f"{kind}_per_s", medians[kind], "1", f"{label} each second, median of runs", n=len(cell), **spread)
     return {"way": rule.WAYS[name].label, "keys": keys, "clients": clients, "runs": len(cell), "commits": commits,
-            "violations": total["violations"], "per_10k": per, "per_10k_high": high, "decided_per_s": statistics.median(rates),
+            "violations": total["violations"], "per_10k": per, "per_10k_high": per_high, "left_per_s": medians["left"], "decided_per_s": medians["decided"],
             "aborted_percent": 100 * (tried - decided) / tried, "failed_percent": 100 * total["failed"] / (decided + total["failed"]),
             "attempts": tried / (decided + total["failed"])}
 
@@ -149,6 +150,7 @@ def _table(lab, rows):
     columns = {"way": ("rule kept by", None), "keys": ("keys", "count"), "clients": ("clients", "count"),
                "runs": ("runs", "runs"), "commits": ("commits", "count"), "violations": ("violations", "count"),
                "per_10k": ("violations per 10,000 commits", "1"), "per_10k_high": ("at most, Wilson 95 %", "1"),
+               "left_per_s": ("doctors that left a second", "1"),
                "decided_per_s": ("on-call transactions a second", "1"), "aborted_percent": ("attempts aborted", "%"),
                "failed_percent": ("failed for good", "%"), "attempts": ("attempts a transaction", "1")}
     lab.table("matrix", {name: {"label": label, "unit": unit} for name, (label, unit) in columns.items()}, rows)
@@ -180,5 +182,5 @@ def _form(lab, runs):
         lab.value(f"form.k{keys}.gap{gap}.violations", int(total["violations"]), "violation|violations",
                   f"shifts left without a doctor, {keys} keys, gap of {gap} ms, doctors stay away", len(cell), sample="matrix")
         cases.append({"keys": keys, "rate": round(total["left"] / total["seconds"], 2), "gap_ms": round(window, 2),
-                      "measured": 86_400 * total["violations"] / total["seconds"]})
+                      "measured": float(f"{86_400 * total['violations'] / total['seconds']:.3g}")})
     form(lab, "violations", sorted(cases, key=lambda case: (case["keys"], case["gap_ms"])), unit="violation|violations", label="violations a day")

@@ -1,5 +1,5 @@
+import static java.util.concurrent.ThreadLocalRandom.current;
 import java.sql.*;
-import java.util.concurrent.ThreadLocalRandom;
 
 class Retry {
   interface Work<T> { T in(Connection db) throws SQLException; }
@@ -8,17 +8,17 @@ class Retry {
       throws SQLException, InterruptedException {
     db.setAutoCommit(false);
     db.setTransactionIsolation(Connection.TRANSACTION_SERIALIZABLE);
-    for (int most = 4; ; most *= 2)  // ms
+    for (int tried = 1; ; tried++)
       try {
         T answer = work.in(db);  // all of it again, reads too
         db.commit();
         return answer;
       } catch (SQLException failed) {
         db.rollback();
-        boolean again = "40001".equals(failed.getSQLState());
-        if (!again || most > 1000) throw failed;
-        int pause = Math.min(most, 64);
-        Thread.sleep(ThreadLocalRandom.current().nextInt(pause));
+        boolean again = "40001".equals(failed.getSQLState())
+            || failed.getErrorCode() == 1020;  // MariaDB
+        if (!again || tried == 10) throw failed;
+        Thread.sleep(current().nextInt(8 * tried));  // ms
       }
   }
 }
