@@ -135,13 +135,15 @@ def _cell(lab, name, keys, clients, cell):
     value("failed_percent", 100 * total["failed"] / (decided + total["failed"]), "%", "share that failed for good", n=decided + total["failed"])
     value("attempts", tried / (decided + total["failed"]), "1", "attempts a transaction", n=decided + total["failed"])
     rates = {"left": [run["left"] / run["seconds"] for run in cell], "decided": [(run["left"] + run["declined"]) / run["seconds"] for run in cell]}
-    medians = {kind: statistics.median(each) for kind, each in rates.items()}
+    row = {}
     for kind, label in (("left", "doctors that left"), ("decided", "on-call transactions that committed")):
+        row[f"{kind}_per_s"] = statistics.median(rates[kind])
         low, high = bootstrap_median(rates[kind], lab.seed) if len(cell) > 1 else (None, None)
         spread = {"low": low, "high": high, "interval": "bootstrap 95 %"} if len(cell) > 1 else {}
-        value(f"{kind}_per_s", medians[kind], "1", f"{label} each second, median of runs", n=len(cell), **spread)
-    return {"way": rule.WAYS[name].label, "keys": keys, "clients": clients, "runs": len(cell), "commits": commits,
-            "violations": total["violations"], "per_10k": per, "per_10k_high": per_high, "left_per_s": medians["left"], "decided_per_s": medians["decided"],
+        value(f"{kind}_per_s", row[f"{kind}_per_s"], "1", f"{label} each second, median of runs", n=len(cell), **spread)
+        row |= {f"{kind}_low": low, f"{kind}_high": high}
+    return row | {"way": rule.WAYS[name].label, "keys": keys, "clients": clients, "runs": len(cell), "commits": commits,
+            "violations": total["violations"], "per_10k": per, "per_10k_high": per_high,
             "aborted_percent": 100 * (tried - decided) / tried, "failed_percent": 100 * total["failed"] / (decided + total["failed"]),
             "attempts": tried / (decided + total["failed"])}
 
@@ -150,8 +152,9 @@ def _table(lab, rows):
     columns = {"way": ("rule kept by", None), "keys": ("keys", "count"), "clients": ("clients", "count"),
                "runs": ("runs", "runs"), "commits": ("commits", "count"), "violations": ("violations", "count"),
                "per_10k": ("violations per 10,000 commits", "1"), "per_10k_high": ("at most, Wilson 95 %", "1"),
-               "left_per_s": ("doctors that left a second", "1"),
-               "decided_per_s": ("on-call transactions a second", "1"), "aborted_percent": ("attempts aborted", "%"),
+               "left_per_s": ("doctors that left a second", "1"), "left_low": ("bootstrap 95 %, from", "1"), "left_high": ("to", "1"),
+               "decided_per_s": ("on-call transactions a second", "1"), "decided_low": ("bootstrap 95 %, from", "1"), "decided_high": ("to", "1"),
+               "aborted_percent": ("attempts aborted", "%"),
                "failed_percent": ("failed for good", "%"), "attempts": ("attempts a transaction", "1")}
     lab.table("matrix", {name: {"label": label, "unit": unit} for name, (label, unit) in columns.items()}, rows)
 
