@@ -134,6 +134,8 @@ def _cell(lab, name, keys, clients, cell):
     value("aborted_percent", 100 * (tried - decided) / tried, "%", "share of attempts that were aborted", n=tried)
     value("failed_percent", 100 * total["failed"] / (decided + total["failed"]), "%", "share that failed for good", n=decided + total["failed"])
     value("attempts", tried / (decided + total["failed"]), "1", "attempts a transaction", n=decided + total["failed"])
+    if total["left"]:
+        value("aborts_a_departure", (tried - decided) / total["left"], "1", "aborted attempts for each doctor that left", n=total["left"])
     rates = {"left": [run["left"] / run["seconds"] for run in cell], "decided": [(run["left"] + run["declined"]) / run["seconds"] for run in cell]}
     row = {}
     for kind, label in (("left", "doctors that left"), ("decided", "on-call transactions that committed")):

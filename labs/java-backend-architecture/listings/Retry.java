@@ -1,6 +1,5 @@
 import static java.util.concurrent.ThreadLocalRandom.current;
 import java.sql.*;
-
 class Retry {
   interface Work<T> { T in(Connection db) throws SQLException; }
 
@@ -15,7 +14,8 @@ class Retry {
         return answer;
       } catch (SQLException failed) {
         db.rollback();
-        boolean again = "40001".equals(failed.getSQLState())
+        String state = "" + failed.getSQLState();  // 40001, 40P01
+        boolean again = state.startsWith("40")
             || failed.getErrorCode() == 1020;  // MariaDB
         if (!again || tried == 10) throw failed;
         Thread.sleep(current().nextInt(8 * tried));  // ms
