@@ -242,11 +242,12 @@ def test_the_layout_stays_where_it_is(visit, page_path, width):
     assert_still(page)
 
 
-@pytest.mark.parametrize("late", [".woff2 .1", ".woff2 never", "italic .05, mono 1", ".js 1", ".css 1, serif.woff2 1"])
+@pytest.mark.parametrize("late", [".woff2 .1", ".woff2 never", "italic .05, mono 1", ".js 1", ".css 1, serif.woff2 1",
+                                  "<article 1, <footer 1"])
 @pytest.mark.parametrize("address", [
     "index.html", "essays/query-optimization.html#query-optimization-keyset", "claims.html?tag=databases", "search.html?q=retry"])
 def test_the_layout_stays_whatever_comes_late(visit, late, address):
-    """Claims that an address filters jumped by half a screen when the script was late."""
+    """Claims that an address filters jumped by half a screen when the script was late; so did a landing page that came in two."""
     chosen = "localStorage.setItem('sphinx-design-tab-id-engine', 'mariadb');"
     for width, touch in ((390, True), (1440, False)):
         page = visit(address, width, script=LAYOUT_SHIFT + chosen, has_touch=touch, is_mobile=touch,
@@ -255,6 +256,20 @@ def test_the_layout_stays_whatever_comes_late(visit, late, address):
         page.context.set_extra_http_headers({})
         page.reload()
         assert_still(page, f"{width} px, the second time:")
+
+
+@pytest.mark.parametrize("width", [390, 820, 1440])
+def test_which_variant_shows_moves_nothing(visit, width):
+    """A script that came after the drawing chose the reader's engine, and all below its shorter plan moved up by 65 px."""
+    page = visit("essays/query-optimization.html", width).page
+    chosen = page.evaluate("""[0, 1].map(place => [...document.querySelectorAll(".sd-tab-set")].map(tabs => {
+        const input = tabs.querySelectorAll(":scope > input")[place];
+        input.checked = true;
+        const shown = [...tabs.querySelectorAll(":scope > .sd-tab-content")].map(content => content.checkVisibility({visibilityProperty: true}));
+        return [shown.indexOf(true) === place && shown.lastIndexOf(true) === place, tabs.getBoundingClientRect().height];
+    }))""")
+    assert len(chosen[0]) == 2 and all(alone for alone, _ in chosen[0] + chosen[1]), chosen
+    assert chosen[0] == chosen[1], "variants of unlike height push what is below them"
 
 
 def test_a_first_visit_shows_the_sites_faces(visit, site, page_path):
