@@ -196,7 +196,8 @@ def _served(site: Site) -> Iterator[str]:
     """The address, without closing slash, at which a site is served as a host serves it.
 
     It stands under the path of its public address, comes with the headers it asks for, and 404.html answers for
-    whatever is not there. A request's header ``Late: .woff2 1, .js never`` has fonts come a second late and no script.
+    whatever is not there. A request's header ``Late: .woff2 1, .js never`` has fonts come a second late and no script;
+    with ``Late: <article 1`` a page stops for a second before its first ``<article``.
     """
     prefix = urlsplit(site.base).path
 
@@ -207,8 +208,20 @@ def _served(site: Site) -> Iterator[str]:
         def translate_path(self, path: str) -> str:
             return super().translate_path("/" + path.removeprefix(prefix)) if path.startswith(prefix) else ""
 
+        def late(self) -> list[tuple[str, str]]:
+            return re.findall(r"(\S+) ([\w.]+)", self.headers.get("Late", ""))
+
+        def copyfile(self, source, outputfile) -> None:
+            text, sent = source.read(), 0
+            for part, seconds in self.late() if text.startswith(b"<!doctype html") else []:
+                if part.startswith("<") and (at := text.find(part.encode(), sent)) > 0:
+                    outputfile.write(text[sent:at])
+                    time.sleep(float(seconds))
+                    sent = at
+            outputfile.write(text[sent:])
+
         def do_GET(self) -> None:
-            for part, seconds in re.findall(r"(\S+) ([\w.]+)", self.headers.get("Late", "")):
+            for part, seconds in self.late():
                 if part in self.path and seconds == "never":
                     return self.send_error(404)
                 if part in self.path:

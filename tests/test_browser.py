@@ -242,11 +242,12 @@ def test_the_layout_stays_where_it_is(visit, page_path, width):
     assert_still(page)
 
 
-@pytest.mark.parametrize("late", [".woff2 .1", ".woff2 never", "italic .05, mono 1", ".js 1", ".css 1, serif.woff2 1"])
+@pytest.mark.parametrize("late", [".woff2 .1", ".woff2 never", "italic .05, mono 1", ".js 1", ".css 1, serif.woff2 1",
+                                  "<article 1, <footer 1"])
 @pytest.mark.parametrize("address", [
     "index.html", "essays/query-optimization.html#query-optimization-keyset", "claims.html?tag=databases", "search.html?q=retry"])
 def test_the_layout_stays_whatever_comes_late(visit, late, address):
-    """Claims that an address filters jumped by half a screen when the script was late."""
+    """Claims that an address filters jumped by half a screen when the script was late; so did a landing page that came in two."""
     chosen = "localStorage.setItem('sphinx-design-tab-id-engine', 'mariadb');"
     for width, touch in ((390, True), (1440, False)):
         page = visit(address, width, script=LAYOUT_SHIFT + chosen, has_touch=touch, is_mobile=touch,
@@ -255,6 +256,19 @@ def test_the_layout_stays_whatever_comes_late(visit, late, address):
         page.context.set_extra_http_headers({})
         page.reload()
         assert_still(page, f"{width} px, the second time:")
+
+
+@pytest.mark.parametrize("width", [390, 820, 1440])
+def test_scripts_move_nothing_of_an_essay(visit, width):
+    """Buttons below code moved a phone's page by 42 px each, the plan of the reader's engine by 65, while it scrolled to its place."""
+    chosen = "localStorage.setItem('sphinx-design-tab-id-engine', 'mariadb');"
+    tops = [visit("essays/query-optimization.html", width, script=chosen, has_touch=width == 390, is_mobile=width == 390,
+                  extra_http_headers={"Late": late}).page.evaluate("""[document.querySelectorAll(".copy").length > 0,
+                      Object.fromEntries([...document.querySelectorAll("section[id]")].map(section =>
+                          [section.id, Math.round(section.getBoundingClientRect().top + scrollY)]))]""")
+            for late in (".js never", ".js 0")]
+    assert [scripted for scripted, _ in tops] == [False, True]
+    assert len(tops[0][1]) > 5 and tops[0][1] == tops[1][1], "keep the room of what a script adds (trenches.css)"
 
 
 def test_a_first_visit_shows_the_sites_faces(visit, site, page_path):
