@@ -18,7 +18,7 @@ class Interleave {
       catch (TimeoutException waits) { }  // as do its later steps
     }
     for (var lane : lanes) lane.shutdown();
-    for (var lane : lanes) lane.awaitTermination(1, TimeUnit.MINUTES);
+    for (var one : lanes) one.awaitTermination(1, TimeUnit.MINUTES);
     return failed;
   }
 }

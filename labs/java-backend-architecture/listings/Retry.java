@@ -1,24 +1,24 @@
-import static java.util.concurrent.ThreadLocalRandom.current;
-import java.sql.*;
+import java.sql.*; import java.util.concurrent.*;
 class Retry {
-  interface Work<T> { T in(Connection db) throws SQLException; }
-
-  static <T> T serializable(Connection db, Work<T> work)
-      throws SQLException, InterruptedException {
+  static <T> T serializable(Connection db, Callable<T> work)
+      throws Exception {
     db.setAutoCommit(false);
     db.setTransactionIsolation(Connection.TRANSACTION_SERIALIZABLE);
-    for (int tried = 1; ; tried++)
+    for (int n = 1; ; n++)
       try {
-        T answer = work.in(db);  // all of it again, reads too
+        T answer = work.call();  // all of it again, reads too
         db.commit();
         return answer;
-      } catch (SQLException failed) {
+      } catch (Exception failed) {
         db.rollback();
-        String state = "" + failed.getSQLState();  // 40001, 40P01
-        boolean again = state.startsWith("40")
-            || failed.getErrorCode() == 1020;  // MariaDB
-        if (!again || tried == 10) throw failed;
-        Thread.sleep(current().nextInt(8 * tried));  // ms
+        if (n == 10 || !again(failed)) throw failed;
+        Thread.sleep(ThreadLocalRandom.current().nextInt(8 * n));
       }
+  }
+  static boolean again(Throwable failed) {
+    return failed instanceof SQLException e
+        && (("" + e.getSQLState()).matches("40001|40P01")
+            || e.getErrorCode() == 1020)  // MariaDB
+        || failed.getCause() != null && again(failed.getCause());
   }
 }
