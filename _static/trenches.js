@@ -98,8 +98,11 @@
   const notes = [...article.querySelectorAll("aside.footnote")].map((note) => (
     { note, reference: document.getElementById(note.querySelector("a[role=doc-backlink]").hash.slice(1)) }));
 
+  // A variant that is not chosen keeps its place and is not seen.
+  const isSeen = (element) => element.checkVisibility({ visibilityProperty: true });
+
   // A reference that is folded away is beside what it is folded into.
-  const seen = (element) => (element.checkVisibility() ? element : seen(element.parentElement));
+  const seen = (element) => (isSeen(element) ? element : seen(element.parentElement));
 
   function placeNotes() {
     const placed = article.classList.contains("notes-in-margin");
@@ -112,7 +115,7 @@
     const left = notes[0].note.getBoundingClientRect().left;
     // In a closed disclosure a table is not seen and has a height all the same; a wide one has its width beyond its frame.
     const obstacles = [...article.querySelectorAll(".wide, figure, .table-wrapper, pre")]
-      .filter((element) => element.checkVisibility())
+      .filter(isSeen)
       .map((element) => element.getBoundingClientRect())
       .filter((box) => box.right > left - gap)
       .sort((a, b) => a.top - b.top);
@@ -127,7 +130,7 @@
     }
   }
 
-  // Disclosures and the window change the article's size; a tab may show as much as the one before it.
+  // Disclosures and the window change the article's size, a choice of variant does not.
   const fit = () => { markScrollable(); placeNotes(); };
   new ResizeObserver(fit).observe(article);
   article.addEventListener("change", fit);

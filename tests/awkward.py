@@ -79,7 +79,7 @@ Beside two disclosures a note.[^nested]
 
 ::::{{tab-set}}
 :::{{tab-item}} One
-Little.
+A note.[^chosen]
 :::
 :::{{tab-item}} Two
 {WIDE}
@@ -89,6 +89,8 @@ Little.
 Beside the tabs a note.[^tabbed]
 
 [^tabbed]: Beside tabs.
+
+[^chosen]: In the variant that is chosen, where the other has a table.
 
 :::{{dropdown}} A reference
 In the disclosure a note.[^inside]
