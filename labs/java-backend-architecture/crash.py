@@ -104,14 +104,12 @@ def _gone(postgres, redis):
 def record(lab, kills):
     lab.value("inputs.threads", THREADS, "thread|threads", "threads that write orders")
     lab.value("inputs.kills", len(kills["outbox"]), "kill|kills", "kills of each kind")
-    rows = []
     for way, title in WAYS.items():
         mine, n = kills[way], len(kills[way])
         for kind, label in (("lost", "orders without an event"), ("phantom", "events without an order"), ("duplicates", "events more than one for an order")):
             total = sum(getattr(kill, kind) for kill in mine)
             low, high = poisson(total)
             lab.value(f"crash.{way}.{kind}", total, "count", f"{label} after {n} kills, {title}", n, low, high, "exact Poisson 95 %", sample="kills")
-            rows.append({"way": title, "kind": kind, "count": total, "low": low, "high": high})
         lab.value(f"crash.{way}.orders_per_s", statistics.median(kill.rate for kill in mine), "1", f"orders committed in the second before a kill, median, {title}", n, sample="kills")
         if way != "outbox":
             gap = statistics.fmean(kill.gap_ms for kill in mine)
@@ -128,7 +126,4 @@ def record(lab, kills):
     direct = statistics.median(kill.rate for kill in kills["commit_publish"])
     lab.value("crash.outbox.orders_over_direct_x", statistics.median(kill.rate for kill in outbox) / direct, "x",
               "orders a second with an outbox over those with commit, then publish", len(outbox), sample="kills")
-    columns = {"way": {"label": "the two writes", "unit": None}, "kind": {"label": "left behind", "unit": None},
-               "count": {"label": "count", "unit": "count"}, "low": {"label": "Poisson 95 %, from", "unit": "count"}, "high": {"label": "to", "unit": "count"}}
-    lab.table("crash", columns, rows)
     lab.sample("kills", [vars(kill) for way in WAYS for kill in kills[way]])

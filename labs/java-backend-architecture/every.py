@@ -11,7 +11,7 @@ from _harness import LabError
 from _harness.schedules import interleavings
 from _harness.servers import MariaDB, PostgreSQL
 
-CLIENTS = {"two": 2, "three": 3}
+CLIENTS = {"two": 2, "three": 3, "mariadb": 2, "mariadb_snapshot": 2}
 ENGINES = {"two": "PostgreSQL", "three": "PostgreSQL", "mariadb": "MariaDB", "mariadb_snapshot": "MariaDB, innodb_snapshot_isolation on"}
 RUNS = 2
 QUICK_SCHEDULES = 60
@@ -66,14 +66,12 @@ def measure(lab):
     """Run them all, twice, and record what became of each."""
     lab.value("inputs.every_clients", CLIENTS["three"], "client|clients", "most clients whose every schedule is run")
     found = {}
+    asked = {"mariadb": (partial(_mariadb, "OFF"), ON_MARIADB), "mariadb_snapshot": (partial(_mariadb, "ON"), ON_MARIADB)}
     for size, clients in CLIENTS.items():
-        runs = [_run(lab, _postgresql, clients, NAMES) for _ in range(1 if lab.quick else RUNS)]
+        engine, names = asked.get(size, (_postgresql, NAMES))
+        runs = [_run(lab, engine, clients, names) for _ in range(1 if lab.quick else RUNS)]
         found[size] = _same(lab, f"every.{size}", runs)
-        lab.log(f"every schedule of {clients} clients on PostgreSQL")
-    for size, engine in (("mariadb", partial(_mariadb, "OFF")), ("mariadb_snapshot", partial(_mariadb, "ON"))):
-        runs = [_run(lab, engine, CLIENTS["two"], ON_MARIADB) for _ in range(1 if lab.quick else RUNS)]
-        found[size] = _same(lab, f"every.{size}", runs)
-    lab.log("every schedule of two clients on MariaDB")
+        lab.log(f"every schedule of {clients} clients on {ENGINES[size]}")
     _record(lab, found)
 
 
@@ -150,7 +148,7 @@ def _record(lab, found):
     for size, ways in found.items():
         for name, outcomes in ways.items():
             key, n = f"every.{size}.{name}", len(outcomes)
-            of = f"of {n:,} schedules of {CLIENTS.get(size, 2)} clients, {LABELS[name]}, {ENGINES[size]}"
+            of = f"of {n:,} schedules of {CLIENTS[size]} clients, {LABELS[name]}, {ENGINES[size]}"
             broken = sum(one.broken for one in outcomes.values())
             stopped = sum(one.aborts > 0 for one in outcomes.values())
             aborts = sum(one.aborts for one in outcomes.values())
@@ -163,7 +161,7 @@ def _record(lab, found):
             if ENGINES[size] != "PostgreSQL":
                 changed = sum("CHANGED" in one.clients for one in outcomes.values())
                 lab.value(f"{key}.changed_percent", 100 * changed / n, "%", f"share with error 1020, {of}", n, sample=sample)
-            rows.append({"engine": ENGINES[size], "clients": CLIENTS.get(size, 2),
+            rows.append({"engine": ENGINES[size], "clients": CLIENTS[size],
                          "way": LABELS[name], "schedules": n, "broken": broken, "stopped": stopped, "aborts": aborts})
         lab.sample(f"schedules_{size}", [
             {"schedule": word} | {name: outcomes[word].short for name, outcomes in ways.items()} for word in ways["read_committed"]
@@ -179,8 +177,9 @@ def _record(lab, found):
 
 
 def _strip(lab, ways):
-    columns = {"way": {"label": "rule kept by", "unit": None}, "number": {"label": "schedule", "unit": "count"},
-               "schedule": {"label": "turns of clients 1 and 2", "unit": None}, "state": {"label": "the rule", "unit": None}}
-    rows = [{"way": LABELS[name], "number": number, "schedule": word, "state": one.state}
-            for name, outcomes in ways.items() for number, (word, one) in enumerate(outcomes.items(), 1)]
+    columns = {"way": {"label": "rule kept by", "unit": None}, "schedule": {"label": "turns of clients A and B", "unit": None},
+               "state": {"label": "the rule", "unit": None}}
+    letters = str.maketrans("12", "AB")
+    rows = [{"way": LABELS[name], "schedule": word.translate(letters), "state": one.state}
+            for name, outcomes in ways.items() for word, one in outcomes.items()]
     lab.table("strip", columns, rows)

@@ -113,7 +113,8 @@ def record(lab, runs):
 def _cell(lab, name, keys, clients, cell):
     """The values of one cell, and its row of the table."""
     total = {count: int(sum(run[count] for run in cell)) for count in COUNTS}
-    decided = total["left"] + total["declined"]
+    decided, aborted = total["left"] + total["declined"], total["aborted"] + total["conflicts"]
+    tried, ended = decided + aborted, decided + total["failed"]
     at = f"{rule.WAYS[name].label} over {keys:,} keys, {clients} clients"
     key = f"matrix.{name}.k{keys}" + (f".c{clients}" if clients != CLIENTS else "")
     commits = decided + total["left"]  # who left also came back
@@ -129,25 +130,22 @@ def _cell(lab, name, keys, clients, cell):
     value("violations_per_10k", per, "1", "shifts left without a doctor per 10,000 commits", n=commits, low=per_low, high=per_high, interval="Wilson 95 %")
     value("clean_runs", sum(run["violations"] == 0 for run in cell), "runs", "runs without a violation", n=len(cell))
     value("decided", decided, "transaction|transactions", "on-call transactions that committed", n=len(cell))
-    value("aborted", total["aborted"] + total["conflicts"], "transaction|transactions", "on-call transactions that were aborted", n=len(cell))
-    tried = decided + total["aborted"] + total["conflicts"]
-    value("aborted_percent", 100 * (tried - decided) / tried, "%", "share of attempts that were aborted", n=tried)
-    value("failed_percent", 100 * total["failed"] / (decided + total["failed"]), "%", "share that failed for good", n=decided + total["failed"])
-    value("attempts", tried / (decided + total["failed"]), "1", "attempts a transaction", n=decided + total["failed"])
-    if total["left"]:
-        value("aborts_a_departure", (tried - decided) / total["left"], "1", "aborted attempts for each doctor that left", n=total["left"])
-    rates = {"left": [run["left"] / run["seconds"] for run in cell], "decided": [(run["left"] + run["declined"]) / run["seconds"] for run in cell]}
-    row = {}
-    for kind, label in (("left", "doctors that left"), ("decided", "on-call transactions that committed")):
-        row[f"{kind}_per_s"] = statistics.median(rates[kind])
-        low, high = bootstrap_median(rates[kind], lab.seed) if len(cell) > 1 else (None, None)
+    value("aborted", aborted, "transaction|transactions", "on-call transactions that were aborted", n=len(cell))
+    shares = {"aborted_percent": 100 * aborted / tried, "failed_percent": 100 * total["failed"] / ended, "attempts": tried / ended}
+    value("aborted_percent", shares["aborted_percent"], "%", "share of attempts that were aborted", n=tried)
+    value("failed_percent", shares["failed_percent"], "%", "share that failed for good", n=ended)
+    value("attempts", shares["attempts"], "1", "attempts a transaction", n=ended)
+    value("aborts_a_departure", aborted / total["left"] if total["left"] else None, "1", "aborted attempts for each doctor that left",
+          n=total["left"], reason=None if total["left"] else "nobody left")
+    rates = {}
+    for kind, counted, label in (("left", ("left",), "doctors that left"), ("decided", ("left", "declined"), "on-call transactions that committed")):
+        each = [sum(run[one] for one in counted) / run["seconds"] for run in cell]
+        low, high = bootstrap_median(each, lab.seed) if len(cell) > 1 else (None, None)
         spread = {"low": low, "high": high, "interval": "bootstrap 95 %"} if len(cell) > 1 else {}
-        value(f"{kind}_per_s", row[f"{kind}_per_s"], "1", f"{label} each second, median of runs", n=len(cell), **spread)
-        row |= {f"{kind}_low": low, f"{kind}_high": high}
-    return row | {"way": rule.WAYS[name].label, "keys": keys, "clients": clients, "runs": len(cell), "commits": commits,
-            "violations": total["violations"], "per_10k": per, "per_10k_high": per_high,
-            "aborted_percent": 100 * (tried - decided) / tried, "failed_percent": 100 * total["failed"] / (decided + total["failed"]),
-            "attempts": tried / (decided + total["failed"])}
+        rates |= {f"{kind}_per_s": statistics.median(each), f"{kind}_low": low, f"{kind}_high": high}
+        value(f"{kind}_per_s", rates[f"{kind}_per_s"], "1", f"{label} each second, median of runs", n=len(cell), **spread)
+    return rates | shares | {"way": rule.WAYS[name].label, "keys": keys, "clients": clients, "runs": len(cell), "commits": commits,
+            "violations": total["violations"], "per_10k": per, "per_10k_high": per_high}
 
 
 def _table(lab, rows):

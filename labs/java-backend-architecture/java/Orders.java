@@ -29,6 +29,7 @@ public final class Orders {
 
     /** main(address, Redis's port, "commit-publish", "publish-commit" or "outbox", ms to warm up at least); or "drain", as after a kill. */
     public static void main(String[] words) throws Exception {
+        FirstError.ends();
         var orders = new Orders(words[0], Integer.parseInt(words[1]));
         if (words[2].equals("drain")) {
             orders.drain();
@@ -36,10 +37,10 @@ public final class Orders {
         }
         for (int thread = 0; thread < THREADS; thread++) {
             int first = thread * IDS_A_THREAD;
-            Thread.ofPlatform().start(() -> unlessItFails(() -> orders.produce(words[2], first)));
+            Thread.ofPlatform().start(() -> unchecked(() -> orders.produce(words[2], first)));
         }
         if (words[2].equals("outbox")) {
-            Thread.ofPlatform().start(() -> unlessItFails(orders::relay));
+            Thread.ofPlatform().start(() -> unchecked(orders::relay));
         }
         Thread.sleep(Integer.parseInt(words[3]));
         while (orders.written.sum() < WARM_ORDERS) {
@@ -52,12 +53,11 @@ public final class Orders {
         void run() throws Exception;
     }
 
-    private static void unlessItFails(Work work) {
+    private static void unchecked(Work work) {
         try {
             work.run();
         } catch (Exception error) {
-            error.printStackTrace();
-            System.exit(1);
+            throw new IllegalStateException(error);
         }
     }
 

@@ -17,7 +17,7 @@ class Interleave {
       try { sent.get(1, TimeUnit.SECONDS); }
       catch (TimeoutException waits) { }  // as do its later steps
     }
-    for (var lane : lanes) lane.shutdown();
+    for (var one : lanes) one.shutdown();
     for (var one : lanes) one.awaitTermination(1, TimeUnit.MINUTES);
     return failed;
   }
