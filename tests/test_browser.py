@@ -271,6 +271,20 @@ def test_scripts_move_nothing_of_an_essay(visit, width):
     assert len(tops[0][1]) > 5 and tops[0][1] == tops[1][1], "keep the room of what a script adds (trenches.css)"
 
 
+@pytest.mark.parametrize("width", [390, 1440])
+def test_of_a_variant_that_is_not_chosen_nothing_is_seen(visit, width):
+    """All variants lie in one place, and the links of one stood in the code of the other, where Tab found them too."""
+    page = visit("essays/query-optimization.html", width).page
+    sets = page.locator(".sd-tab-set")
+    for place in range(2):
+        sets.first.locator(".sd-tab-label").nth(place).click()
+        seen = page.evaluate("""[...document.querySelectorAll(".sd-tab-content, .sd-tab-content *")]
+            .filter(element => element.checkVisibility({visibilityProperty: true}) && !element.closest("details:not([open])"))
+            .map(element => [[...element.closest(".sd-tab-set").querySelectorAll(":scope > .sd-tab-content")]
+                .findIndex(content => content.contains(element)), element.outerHTML.slice(0, 90)])""")
+        assert seen and not [html for which, html in seen if which != place]
+
+
 def test_a_first_visit_shows_the_sites_faces(visit, site, page_path):
     """What is not preloaded is asked for after the first drawing: italics were a local font's among ours."""
     for path in [page_path] if page_path not in site.of_kind("essay") else site.of_kind("essay"):
