@@ -1,7 +1,7 @@
 """Every order in which two or three clients can take the three steps of the on-call transaction, on a real server."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import jvm
@@ -21,7 +21,7 @@ AGAIN = "serializable_again"
 LABELS = {name: "SERIALIZABLE, retried" if name == AGAIN else rule.WAYS[name].label for name in NAMES}
 # In samples/, "LA!" is that the first client left, the second was aborted, and the rule was broken; "+1" is one that began again.
 LETTERS = {"LEFT": "L", "DECLINED": "D", "40001": "A", "CONFLICT": "V", "CHANGED": "C"}
-BROKEN, KEPT, ABORTED = "broken", "kept", "kept, with an abort"
+BROKEN, KEPT, WAITED, ABORTED = "broken", "kept", "kept, after a wait", "kept, with an abort"
 
 # Each statement when it begins and when it ends, with the process that runs it. No disk is waited for: no time is taken here.
 LOGGED = {
@@ -40,15 +40,16 @@ LOGGED = {
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one schedule. clients: LEFT, DECLINED, CONFLICT, CHANGED or the SQLSTATE of each; what repeats in a second run."""
+    """What became of one schedule. clients: LEFT, DECLINED, CONFLICT, CHANGED or the SQLSTATE of each; what repeats in a second run. waited is not compared."""
 
     broken: bool
     clients: tuple
     aborts: int
+    waited: bool = field(compare=False)
 
     @property
     def state(self):
-        return BROKEN if self.broken else ABORTED if self.aborts else KEPT
+        return BROKEN if self.broken else ABORTED if self.aborts else WAITED if self.waited else KEPT
 
     @property
     def short(self):
@@ -92,7 +93,7 @@ def _run(lab, engine, clients, names):
     for line in said:
         shift, clients_said, aborts, waits = line.split()
         name, word = asked[int(shift)]
-        found[name][word] = Outcome(int(shift) in broken, tuple(clients_said.split(",")), int(aborts))
+        found[name][word] = Outcome(int(shift) in broken, tuple(clients_said.split(",")), int(aborts), waits != "0")
         if engine is _postgresql or waits == aborts == "0":
             checked += 1
             if why := log.departure([int(turn) for turn in word], seen[int(shift)], name == AGAIN):

@@ -16,8 +16,8 @@ import java.util.concurrent.TimeoutException;
 /**
  * Takes the steps of several clients in the order of each schedule that it reads. "GUARDED 2 once" makes two clients of that
  * strategy, which begin once, or "again" when they are aborted; the answer is which connection is whose. "17 121212" is then
- * shift 17 and whose turn it is; the answer "17 LEFT,40001 1 2" is what became of each, transactions aborted, turns that
- * waited. A client that waits in the server keeps its later turns until it goes on.
+ * shift 17 and whose turn it is; the answer "17 LEFT,40001 1 2" is what became of each, transactions aborted, and how
+ * often the server was found to keep somebody waiting. A client that waits in the server keeps its later turns until it goes on.
  */
 public final class Schedules {
     /** A statement that is not done by then is asked whether it waits. */
@@ -73,7 +73,6 @@ public final class Schedules {
         }
         for (char turn : schedule.toCharArray()) {
             Player player = players.get(turn - '1');
-            waits += player.running != null ? 1 : 0;
             player.owed++;
             settle();
         }
@@ -108,7 +107,11 @@ public final class Schedules {
                     busy.add(player);
                 }
             }
-            if (busy.isEmpty() || (waiting(busy) && busy.stream().noneMatch(player -> player.running.isDone()))) {
+            if (busy.isEmpty()) {
+                return;
+            }
+            if (waiting(busy) && busy.stream().noneMatch(player -> player.running.isDone())) {
+                waits++;
                 return;
             }
         }
