@@ -158,15 +158,17 @@ class Engines:
         return _lines([compiler.with_name("java"), "-cp", path, f"{package[1]}.Main" if package else "Main", *words])
 
     def jdbc(self, trial: Trial) -> list[str]:
-        """Java with the drivers of the lab's java/pom.xml; Main is given the address of a PostgreSQL with the state."""
+        """Java with the drivers of the lab's java/pom.xml; Main is given the address of a PostgreSQL with the state, of which
+        what is Java is compiled beside the listing."""
         pom = trial.lab / "java/pom.xml"
         if not pom.is_file():
             raise LabError("no java/pom.xml in the lab; name PostgreSQL's driver there")
         libraries = once(trial.lab / ".cache/jars", [pom], "", lambda folder: jars(folder, pom), print)
         server = self._server(PostgreSQL)
-        server.sql(";\n".join([FRESH, *map(trial.read, trial.state)]))
+        beside = tuple(name for name in trial.state if name.endswith(".java"))
+        server.sql(";\n".join([FRESH, *(trial.read(name) for name in trial.state if name not in beside)]))
         told = server.connection
-        return self.java(replace(trial, state=()), libraries, f"jdbc:postgresql://{told['host']}:{told['port']}/{told['dbname']}?user={told['user']}")
+        return self.java(replace(trial, state=beside), libraries, f"jdbc:postgresql://{told['host']}:{told['port']}/{told['dbname']}?user={told['user']}")
 
     def schema(self, trial: Trial) -> list[str]:
         """A configuration's departures from its published schema; JSON is YAML too."""

@@ -163,6 +163,10 @@ REAL = {
         "encoder.cpu_per_text_ms": "CPU time", "repair.hash.cpu_s": "CPU time", "control.day21.cpu_p50_ms_served": "CPU time",
         "control.day21.similarity_top1_served": "ratios", "orders.rho": "ratios", "weights.cosine": "ratios", "hash.live_hit_p": "ratios",
         "hash.live_hit_lost_points": "ratios", "orders.days_worse": "counts"},
+    "java-backend-architecture": {
+        "matrix.read_committed.k50.violations_per_10k": "ratios", "matrix.serializable_jitter.k5.attempts": "ratios",
+        "matrix.serializable_jitter.k5.aborts_a_departure": "ratios", "hops.http.r2": "ratios", "hops.http.h1_cpu_us": "CPU time",
+        "matrix.for_update.k5.left_per_s": "wall time", "crash.outbox.orders_per_s": "wall time", "every.two.for_update.broken": "counts"},
     "about": {"ours.n12.cold.cpu_s": "CPU time", "ours.n12.cold.wall_s": "wall time", "inputs.limit_s": "CPU time", "ours.n12.cold.peak_mb": "bytes"},
 }
 
@@ -175,7 +179,7 @@ def test_a_values_kind_is_told_from_its_unit_key_and_label(lab):
     for one in found.values.values():
         broken = one.unit == "1" and one.value is not None and one.value != int(one.value)
         assert not (kind(one) == "counts" and broken), (
-            f"{one.key} is {one.value}, which counts nothing; name what it is in its key (_p, _rho, _per_s), or the word in COEFFICIENT of spreads.py")
+            f"{one.key} is {one.value}, which counts nothing; name what it is in its key (_p, _rho, _per_s), or the word in COEFFICIENT or FOR_EACH of spreads.py")
     assert {kind(one) for one in found.values.values()} <= set(KINDS)
 
 

@@ -1,5 +1,7 @@
 """The essay's claims, stated before the first full run. Each docstring is what readers see."""
 
+import pytest
+
 KEYS = (20_000, 1_000, 50, 5)
 LOADS = (20, 50, 80)
 SIZES = ("two", "three")
@@ -61,6 +63,11 @@ def test_a_guarded_row_aborts_nobody(results):
         assert results[f"every.{size}.guarded.stopped"] == 0
 
 
+@pytest.mark.xfail(
+    strict=True,
+    reason="With three clients nine schedules ended otherwise in the second run: where two clients queue for one lock, "
+    "either may get it first, and then the other is the one who may not leave or is aborted. The rule fared the same in every one.",
+)
 def test_the_schedules_repeat(results):
     """Run again, every schedule ends as it did, aborts included."""
     for size in (*SIZES, *ON_MARIADB):
@@ -114,6 +121,11 @@ def test_pessimistic_wins_when_conflicts_are_common(results):
     assert results["ratio.serializable_jitter_over_for_update.k5_left_x"] <= 1 / 1.1
 
 
+@pytest.mark.xfail(
+    strict=True,
+    reason="Both let about as many doctors leave, 0.934× by the medians: nobody waits for a lock that nobody holds, "
+    "so that there is nothing for SERIALIZABLE to save.",
+)
 def test_optimistic_wins_when_conflicts_are_rare(results):
     """Over 20,000 keys SERIALIZABLE retried with jitter lets at least a tenth more doctors leave a second
     than FOR UPDATE."""
@@ -136,6 +148,11 @@ def test_jitter_ends_the_errors(results):
     assert results["matrix.serializable_jitter.k50.failed_percent"] == 0
 
 
+@pytest.mark.xfail(
+    strict=True,
+    reason="2.12 attempts against 1.94, a little under a tenth more. Who retries at once is often told at once that he may not leave, "
+    "which ends a transaction cheaply. Counted by doctors who left, at once cost 3.35 aborts and jitter 1.17.",
+)
 def test_jitter_needs_fewer_attempts(results):
     """With 16 clients over 5 keys a transaction at SERIALIZABLE needs at least a tenth more attempts when
     it is retried at once than with jitter."""

@@ -16,7 +16,8 @@ KINDS = ("counts", "bytes", "ratios", "CPU time", "wall time")
 PLACES = ("equal", "inside", "changed", "outside")
 CPU = re.compile(r"\b(cpu|processor)\b", re.IGNORECASE)
 RATE = re.compile(r"\bper (s|second)\b")
-COEFFICIENT = re.compile(r"\b(cosine|p|rho|similarity|spearman)\b")
+COEFFICIENT = re.compile(r"\b(cosine|p|r2|rho|similarity|spearman)\b")
+FOR_EACH = re.compile(r"\bper \d|\bfor each\b|\ba transaction\b")
 PERCENTILE = re.compile(r"\b(p\d+|median)\b")
 PERCENTILE_OF = re.compile(r"(^|[,;] )(p\d+|median)\b")
 
@@ -27,17 +28,19 @@ def kind(value: Value) -> str:
     A time is CPU time if its key or its label has the word CPU or processor, else wall time: PostgreSQL's "server time" is
     the clock's. A number without a unit is CPU time by the same words ("cores' worth of CPU time"), and wall time if it
     is so many per second, for a rate is measured with the clock. It is a ratio if its key says that it is a similarity, a
-    correlation or a p, and else a count.
+    correlation or a p, or its label that it is so many for each of something else, and else a count.
     """
     if value.unit == "bytes" or value.unit in SIZES:
         return "bytes"
     if value.unit in RATIOS:
         return "ratios"
+    if value.unit in CONTINUOUS and (COEFFICIENT.search(_words(value.key)) or FOR_EACH.search(value.label)):
+        return "ratios"
     if value.unit in CONTINUOUS and CPU.search(f"{_words(value.key)} {value.label}"):
         return "CPU time"
     if value.unit in TIMES or value.unit in CONTINUOUS and RATE.search(f"{_words(value.key)} {value.label}"):
         return "wall time"
-    return "ratios" if value.unit in CONTINUOUS and COEFFICIENT.search(_words(value.key)) else "counts"
+    return "counts"
 
 
 def wants_samples(value: Value) -> bool:
