@@ -11,16 +11,21 @@
 
   // Tuned on one half of tests/search-queries.toml. What stands for a typed word counts less than the word itself.
   const LIKE = { parts: 0.8, apart: 0.3, synonym: 0.6, begun: 0.5, misspelt: 0.6 };
+  // A part of a compound, such as created_at, says less than the word by itself.
+  const PART = 0.5;
   // Where a word stands; how soon more of the same word, and of other words around it, make no difference.
   const IN = { heading: 6, title: 0.6, text: 1, code: 0.2 };
   const SATURATION = 2;
-  const LENGTH = 0.2;
+  const LENGTH = 0.1;
   // Plain inverse frequency lets a rare word that says little outweigh the subject.
   const RARITY = 0.6;
-  // All words of the query side by side double the score; a term that is named comes before those that mention it.
-  const TOGETHER = 1;
+  // All words of the query side by side make half as much again of the score; a term that is named comes before those that mention it.
+  const TOGETHER = 0.5;
   const NAMED = 1.5;
   const SOURCES = 0.6;
+  // A claim that no section tells, and a list of decisions that each section argues, come after a section.
+  const UNTOLD = 0.6;
+  const SUMMARY = 0.8;
 
   const root = document.documentElement.dataset.content_root;
   const asked = {};
@@ -103,7 +108,8 @@
     return opened;
   }
 
-  // What each word of a query may stand for: a slot is a list of [terms, how much they count], all of them needed.
+  // What each word of a query may stand for: a slot is a list of [terms, how much they count, whether they stand together],
+  // all of them needed.
 
   function slotsOf(query, site, typing) {
     const typed = site.words(query);
@@ -114,7 +120,7 @@
         const at = stems.findIndex((_, start) => phrase.every((term, i) => stems[start + i] === term));
         if (at < 0) continue;
         const others = row.filter((other) => other !== phrase && other.every((term) => site.vocabulary.has(term)));
-        for (const slot of slots.slice(at, at + phrase.length)) slot.push(...others.map((other) => [other, LIKE.synonym]));
+        for (const slot of slots.slice(at, at + phrase.length)) slot.push(...others.map((other) => [other, LIKE.synonym, true]));
       }
     }
     return slots.filter((slot) => slot.length);
@@ -198,7 +204,11 @@
     if (!site.cards.has(page)) {
       const count = (text) => {
         const counts = new Map();
-        for (const term of site.words(text).flatMap(site.terms)) counts.set(term, (counts.get(term) ?? 0) + 1);
+        const add = (term, weight) => counts.set(term, (counts.get(term) ?? 0) + weight);
+        for (const [whole, ...parts] of site.words(text).map(site.terms)) {
+          add(whole, 1);
+          for (const part of parts) add(part, PART);
+        }
         return counts;
       };
       const inTitle = count(title);
@@ -216,7 +226,8 @@
     return site.cards.get(page);
   }
 
-  function often(card, terms) {
+  function often(card, terms, together) {
+    if (together && terms.length > 1 && !new RegExp(` ${terms.join("( \\S+)? ")} `).test(card.run)) return 0;
     return Math.min(...terms.map((term) => Object.entries(IN)
       .reduce((sum, [where, weight]) => sum + weight * (card.in[where].get(term) ?? 0), 0)));
   }
@@ -225,16 +236,16 @@
 
   function rank(cards, slots, run) {
     const usual = sum(cards.map((card) => card.length)) / cards.length;
-    const weighted = slots.map((slot) => slot.map(([terms, counts]) => {
-      const having = cards.filter((card) => often(card, terms)).length;
-      return { terms, counts, weight: counts * Math.log(1 + cards.length / (having + 0.5)) ** RARITY };
+    const weighted = slots.map((slot) => slot.map(([terms, counts, together]) => {
+      const having = cards.filter((card) => often(card, terms, together)).length;
+      return { terms, counts, together, weight: counts * Math.log(1 + cards.length / (having + 0.5)) ** RARITY };
     }));
     const most = weighted.map((slot) => Math.max(...slot.map(({ weight }) => weight)));
     const pairs = run.slice(1).map((word, i) => ` ${run[i]} ${word} `);
     const scored = cards.map((card) => {
       const half = SATURATION * (1 - LENGTH + LENGTH * card.length / usual);
-      const got = weighted.map((slot) => Math.max(...slot.map(({ terms, weight }) => {
-        const times = often(card, terms);
+      const got = weighted.map((slot) => Math.max(...slot.map(({ terms, together, weight }) => {
+        const times = often(card, terms, together);
         return weight * times / (times + half);
       })));
       const answered = sum(most.filter((_, i) => got[i])) / sum(most);
@@ -242,6 +253,8 @@
       let score = sum(got) * answered * (1 + TOGETHER * together);
       if (card.label === "Term" && isNamed(card, weighted)) score *= NAMED;
       if (card.place.endsWith("-sources")) score *= SOURCES;
+      if (card.place.endsWith("-monday")) score *= SUMMARY;
+      if (card.label && card.section.endsWith("-evidence")) score *= UNTOLD;
       return { ...card, score };
     });
     const top = Math.max(...scored.map(({ score }) => score));
