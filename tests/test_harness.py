@@ -855,12 +855,12 @@ def machines(tmp_path_factory):
     for number in range(300):
         shutil.copy(crowd / "0.ttf", crowd / f"copy-{number}.ttf")
     alias = "<alias><family>sans-serif</family><prefer><family>Trenches Figures</family></prefer></alias>"
-    for name, inside in (("none", ""), ("crowded", alias)):
-        folder = crowd if name == "crowded" else root / name
+    # Of no machine are the fonts of this one a part: its Liberation Sans would be taken before the one in a home.
+    for name, folder, inside in (("none", root / "none", ""), ("home", "~/.fonts", ""), ("crowded", crowd, alias)):
         (root / f"{name}.conf").write_text(f"<fontconfig><dir>{folder}</dir>{inside}</fontconfig>")
     return {
         "none": {"HOME": str(root / "none"), "FONTCONFIG_FILE": str(root / "none.conf")},
-        "in the home": {"HOME": str(root / "crowded")},
+        "in the home": {"HOME": str(root / "crowded"), "FONTCONFIG_FILE": str(root / "home.conf")},
         "of the system": {"HOME": str(root / "none"), "FONTCONFIG_FILE": str(root / "crowded.conf")},
     }
 

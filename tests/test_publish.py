@@ -374,8 +374,9 @@ out, kind = pathlib.Path(sys.argv[-1]), sys.argv[sys.argv.index("-b") + 1]
 here = pathlib.Path()
 if (here / "warning").exists():
     sys.exit("a warning")
-(here / "starting").write_text(str(os.getppid()))
-(here / "starting").rename("started")
+starting = here / f"starting{os.getpid()}"
+starting.write_text(str(os.getppid()))
+starting.replace("started")
 patience = iter(range(3000))
 while (here / "hold").exists() and next(patience, None) is not None:
     time.sleep(.01)
