@@ -1,4 +1,4 @@
-import java.sql.*; import java.util.concurrent.*;
+import java.sql.*; import java.util.concurrent.Callable;
 class Retry {
   static <T> T serializable(Connection db, Callable<T> work)
       throws Exception {
@@ -12,7 +12,7 @@ class Retry {
       } catch (Exception failed) {
         db.rollback();
         if (n == 10 || !again(failed)) throw failed;
-        Thread.sleep(ThreadLocalRandom.current().nextInt(8 * n));
+        Thread.sleep((long) (Math.random() * Math.min(64, 2 << n)));
       }
   }
   static boolean again(Throwable failed) {
