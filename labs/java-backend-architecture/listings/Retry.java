@@ -4,8 +4,7 @@ class Retry {
       throws Exception {
     db.setAutoCommit(false);
     db.setTransactionIsolation(Connection.TRANSACTION_SERIALIZABLE);
-    for (int n = 1; ; n++)
-      try {
+    for (int n = 1; ; n++) try {
         T answer = work.call();  // all of it again, reads too
         db.commit();
         return answer;
@@ -16,7 +15,8 @@ class Retry {
       }
   }
   static boolean again(Throwable failed) {
-    return failed instanceof SQLException e
+    return failed.getClass().getName().contains("OptimisticLock")
+        || failed instanceof SQLException e
         && (("" + e.getSQLState()).matches("40001|40P01")
             || e.getErrorCode() == 1020)  // MariaDB
         || failed.getCause() != null && again(failed.getCause());
