@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import http.client
 import json
 import os
 import re
@@ -240,12 +241,12 @@ class Served:
         return words in self.said.read_text()
 
     def page(self) -> str:
-        """The draft's page; nothing while there is no server yet."""
+        """The draft's page; nothing while there is no server yet, or while the page is being written."""
         address = re.search(r"Serving on (http://[\d.:]+)", self.said.read_text())
         try:
             with urllib.request.urlopen(f"{address[1]}/essays/{SLUG}.html") as answer:
                 return answer.read().decode().replace("\N{NO-BREAK SPACE}", " ")
-        except (OSError, TypeError):
+        except (OSError, TypeError, http.client.IncompleteRead):
             return ""
 
 
