@@ -78,7 +78,7 @@
     }
 
     const synonymRows = synonyms.trim().split("\n")
-      .map((row) => row.split(",").map((phrase) => words(phrase).map(stem)).filter((phrase) => phrase.length));
+      .map((row) => row.split(",").map((phrase) => ({ terms: words(phrase).map(stem), run: run(phrase) })).filter(({ run }) => run.length));
     return { words, terms, run, synonymRows };
   }
 
@@ -108,8 +108,8 @@
     return opened;
   }
 
-  // What each word of a query may stand for: a slot is a list of [terms, how much they count, whether they stand together],
-  // all of them needed.
+  // What each word of a query may stand for: a slot is a list of [terms, how much they count, the pattern of a
+  // run in which they stand together if they have to], all of them needed.
 
   function slotsOf(query, site, typing) {
     const typed = site.words(query);
@@ -117,13 +117,19 @@
     const stems = typed.map((word) => site.terms(word)[0]);
     for (const row of site.synonymRows) {
       for (const phrase of row) {
-        const at = stems.findIndex((_, start) => phrase.every((term, i) => stems[start + i] === term));
+        const at = stems.findIndex((_, start) => phrase.terms.every((term, i) => stems[start + i] === term));
         if (at < 0) continue;
-        const others = row.filter((other) => other !== phrase && other.every((term) => site.vocabulary.has(term)));
-        for (const slot of slots.slice(at, at + phrase.length)) slot.push(...others.map((other) => [other, LIKE.synonym, true]));
+        const others = row.filter((other) => other !== phrase && other.terms.every((term) => site.vocabulary.has(term)))
+          .map(({ terms, run }) => [terms, LIKE.synonym, terms.length > 1 && sideBySide(run)]);
+        for (const slot of slots.slice(at, at + phrase.terms.length)) slot.push(...others);
       }
     }
     return slots.filter((slot) => slot.length);
+  }
+
+  // One other word between two of them does no harm.
+  function sideBySide(words) {
+    return new RegExp(` ${words.map((word) => word.replace(/[.+]/g, "\\$&")).join("( \\S+)? ")} `);
   }
 
   function alternatives(word, { terms, vocabulary }, unfinished) {
@@ -226,8 +232,8 @@
     return site.cards.get(page);
   }
 
-  function often(card, terms, together) {
-    if (together && terms.length > 1 && !new RegExp(` ${terms.join("( \\S+)? ")} `).test(card.run)) return 0;
+  function often(card, terms, beside) {
+    if (beside && !beside.test(card.run)) return 0;
     return Math.min(...terms.map((term) => Object.entries(IN)
       .reduce((sum, [where, weight]) => sum + weight * (card.in[where].get(term) ?? 0), 0)));
   }
@@ -236,16 +242,16 @@
 
   function rank(cards, slots, run) {
     const usual = sum(cards.map((card) => card.length)) / cards.length;
-    const weighted = slots.map((slot) => slot.map(([terms, counts, together]) => {
-      const having = cards.filter((card) => often(card, terms, together)).length;
-      return { terms, counts, together, weight: counts * Math.log(1 + cards.length / (having + 0.5)) ** RARITY };
+    const weighted = slots.map((slot) => slot.map(([terms, counts, beside]) => {
+      const having = cards.filter((card) => often(card, terms, beside)).length;
+      return { terms, counts, beside, weight: counts * Math.log(1 + cards.length / (having + 0.5)) ** RARITY };
     }));
     const most = weighted.map((slot) => Math.max(...slot.map(({ weight }) => weight)));
     const pairs = run.slice(1).map((word, i) => ` ${run[i]} ${word} `);
     const scored = cards.map((card) => {
       const half = SATURATION * (1 - LENGTH + LENGTH * card.length / usual);
-      const got = weighted.map((slot) => Math.max(...slot.map(({ terms, together, weight }) => {
-        const times = often(card, terms, together);
+      const got = weighted.map((slot) => Math.max(...slot.map(({ terms, beside, weight }) => {
+        const times = often(card, terms, beside);
         return weight * times / (times + half);
       })));
       const answered = sum(most.filter((_, i) => got[i])) / sum(most);

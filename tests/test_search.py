@@ -108,6 +108,15 @@ def test_the_browser_finds_the_same_words_as_the_builder(browser, site, server):
     page.close()
 
 
+def test_a_synonym_of_compounds_is_found_where_it_stands(browser, server):
+    """Words that must stand together were looked for whole, as “index-only”, in a text that has compounds taken apart."""
+    page = browser.new_page()
+    page.goto(f"{server}/search.html")
+    found = [place for place, _ in page.evaluate(judged.FIND, "covering scan")]
+    assert "glossary#term-index-only-scan" in found[:3]
+    page.close()
+
+
 def test_identifiers_stay_whole(site):
     """Sphinx's search cut `pg_stat_statements` in three and dropped `n+1`."""
     text = "p99.9 of pg_stat_statements under n+1, SKIP LOCKED, index-only, C++ and C#; the optimizer’s queries"
