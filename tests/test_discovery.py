@@ -12,6 +12,7 @@ import lxml.etree
 import lxml.html
 import pytest
 import yaml
+from _harness.results import load
 from markdown_it import MarkdownIt
 from PIL import Image, ImageChops
 
@@ -89,10 +90,10 @@ def test_structured_data_says_what_the_essay_its_data_and_its_place_are(site, es
         target, fragment = site.resolve(page, dataset["url"])
         assert target == page and site.pages[page].xpath("//*[@id=$id]", id=fragment)
         results = site.files[site.resolve(page, dataset["distribution"]["contentUrl"])[0]]
-        recorded = json.loads(results.read_text(encoding="utf-8"))
-        assert dataset["measurementTechnique"] == recorded["receipt"]["command"]
+        recorded = load(results)
+        assert dataset["measurementTechnique"] == recorded.receipt["command"]
         told = [(value["name"], value["value"], value["unitText"]) for value in dataset["variableMeasured"]]
-        measured = {(value["label"], value["value"], (value["unit"] or "").rpartition("|")[2]) for value in recorded["values"].values()}
+        measured = {(value.label, value.value, value.counted) for value in recorded.values.values()}
         assert told and set(told) <= measured
         assert 50 <= len(dataset["description"]) <= 5000, "what dataset searches accept"
 

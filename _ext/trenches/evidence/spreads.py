@@ -27,8 +27,8 @@ def kind(value: Value) -> str:
 
     A time is CPU time if its key or its label has the word CPU or processor, else wall time: PostgreSQL's "server time" is
     the clock's. A number without a unit is CPU time by the same words ("cores' worth of CPU time"), and wall time if it
-    is so many per second, for a rate is measured with the clock. It is a ratio if its key says that it is a similarity, a
-    correlation or a p, or its label that it is so many for each of something else, and else a count.
+    is so many per second, for a rate is measured with the clock. Before all that it is a ratio if its key says that it is a
+    similarity, a correlation or a p, or its label that it is so many for each of something else, and else a count.
     """
     if value.unit == "bytes" or value.unit in SIZES:
         return "bytes"
