@@ -13,10 +13,10 @@ from _harness.stats import wilson
 from builds import BUILDS
 from world import Failed
 
-RUNS, PURCHASES, WARM = 5, 400, 100
+RUNS, PURCHASES, WARM = 5, 300, 100
 QUICK_RUNS, QUICK_PURCHASES, QUICK_WARM = 1, 40, 5
 SHOWS, PRICE = 50, 1250
-FAILS, LOSSY = 0.01, 1500
+FAILS, LOSSY = 0.01, 1000
 QUICK_LOSSY, QUICK = 60, ("monolith", "shared")
 CALLS = 5  # of the customer
 COSTED = ("monolith", "shared", "tolerant", "servers")

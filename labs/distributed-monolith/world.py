@@ -8,7 +8,6 @@ from pathlib import Path
 import aiohttp
 import asyncpg
 import psutil
-from _harness import LabError
 from _harness.process import Process, free_port
 from _harness.servers import PostgreSQL
 from changes import SERVICES
