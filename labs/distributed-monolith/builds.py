@@ -14,7 +14,7 @@ CREATE TABLE bookings (id bigint PRIMARY KEY, show text, amount numeric(12, 2), 
 CREATE INDEX ON bookings (show);"""
 OUTBOX = "CREATE TABLE outbox (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, reader text NOT NULL, event jsonb NOT NULL);"
 OWN = {
-    "catalog": "CREATE TABLE shows (show text PRIMARY KEY, price bigint NOT NULL);",
+    "catalogue": "CREATE TABLE shows (show text PRIMARY KEY, price bigint NOT NULL);",
     "bookings": "",
     "billing": "CREATE TABLE invoices (booking bigint PRIMARY KEY, show text NOT NULL, amount bigint NOT NULL);",
     "shipping": "CREATE TABLE shipments (booking bigint PRIMARY KEY, label text NOT NULL);",

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from fields import NOTE_LENGTH, RENAMED
 
-SERVICES = ("catalog", "bookings", "billing", "shipping", "reporting")
-READERS = ("catalog", "billing", "shipping", "reporting")  # of the booking's event
+SERVICES = ("catalogue", "bookings", "billing", "shipping", "reporting")
+READERS = ("catalogue", "billing", "shipping", "reporting")  # of the booking's event
 PAID_READERS = ("bookings", "shipping", "reporting")  # of billing's
 # Whose code names the field, where all five read one table.
 TOUCHES = {

@@ -46,7 +46,7 @@ async def _measure(lab):
 async def _answering(world, booking):
     """The services whose endpoint answers."""
     asked = {
-        "catalog": ("price", {"show": "a show"}),
+        "catalogue": ("price", {"show": "a show"}),
         "bookings": ("place", {"show": "a show", "quantity": 2, "address": "5 Elm Road, Bristol", "note": "", "channel": "web"}),
         "billing": ("due", {"booking": booking}),
         "shipping": ("label", {"booking": booking}),

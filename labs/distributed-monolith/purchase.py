@@ -48,7 +48,7 @@ async def _purchase(world, route, so_far):
     booking = await _place(world, route, show)
     await world.call(route, "bookings", "change", booking=booking, quantity=3)
     await _pay(world, route, so_far, booking, show, 3 * price)
-    _expect("popular", await world.call(route, "catalog", "popular", show=show), 1)
+    _expect("popular", await world.call(route, "catalogue", "popular", show=show), 1)
     for known, amount in before:
         _expect(f"revenue of {known}", await world.call(route, "reporting", "revenue", show=known), so_far.paid[known])
     so_far.waiting = await _place(world, route, later), later, price

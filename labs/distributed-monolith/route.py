@@ -5,7 +5,7 @@ of the mask says which of them gets the calls of the service's method number i: 
 """
 
 METHODS = {
-    "catalog": ("price", "popular", "event"),
+    "catalogue": ("price", "popular", "event"),
     "bookings": ("place", "change", "checkout", "event"),
     "billing": ("pay", "event", "due"),
     "shipping": ("ship", "event", "label"),

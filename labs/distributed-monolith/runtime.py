@@ -78,7 +78,7 @@ async def _buy(world, route, number):
     await world.call(route, "bookings", "change", booking=booking, quantity=3)
     paid = await world.call(route, "bookings", "checkout", booking=booking)
     await world.call(route, "reporting", "revenue", show=show)
-    await world.call(route, "catalog", "popular", show=show)
+    await world.call(route, "catalogue", "popular", show=show)
     return paid["amount"]
 
 

@@ -59,7 +59,7 @@ class Service:
                 await self.store.run("DELETE FROM outbox WHERE id = $1", row["id"])
 
 
-class Catalog(Service):
+class Catalogue(Service):
     async def price(self, route, show):
         row = await self.store.row("SELECT price FROM shows WHERE show = $1", show)
         return row["price"]
@@ -71,7 +71,7 @@ class Catalog(Service):
 
 class Bookings(Service):
     async def place(self, route, show, quantity, address, note, channel):
-        price = await self.peers.call("catalog", "price", route, show=show)
+        price = await self.peers.call("catalogue", "price", route, show=show)
         values = {"show": show, "amount": quantity * price, "status": "new", "address": address, "note": note}
         if "channel" in self.forms.columns:
             values["channel"] = channel
@@ -151,4 +151,4 @@ class Reporting(Service):
         return row["revenue"]
 
 
-KINDS = dict(zip(SERVICES, (Catalog, Bookings, Billing, Shipping, Reporting), strict=True))
+KINDS = dict(zip(SERVICES, (Catalogue, Bookings, Billing, Shipping, Reporting), strict=True))

@@ -125,7 +125,7 @@ class World:
         return True
 
     async def stock(self, prices):
-        schema = self.build.schema("catalog")
+        schema = self.build.schema("catalogue")
         await self.connection(schema).executemany(f"INSERT INTO {schema}.shows VALUES ($1, $2)", prices.items())
 
     def route(self, new=(), both=(), mask=0):
