@@ -1,6 +1,7 @@
 """The axes on which the three builds can be counted, and on how many the shared schema is worse than both others."""
 
 import math
+import statistics
 
 from builds import BUILDS
 
@@ -10,7 +11,7 @@ LESS, MORE = "less is better", "more is better"
 
 def record(lab, found, costs, outcomes, killed, stopped):
     def cost(key):
-        return [max(getattr(one, key) for one in costs if one.build == build) for build in BUILT]
+        return [statistics.median(getattr(one, key) for one in costs if one.build == build) for build in BUILT]
 
     def lattice(change, measure):
         return [measure(found[build, change][0]) for build in BUILT]

@@ -92,7 +92,7 @@ NEW_COLUMN = "ALTER TABLE bookings ADD COLUMN channel text"
 CHANGES = {
     "nullable": at_once("column added, nullable", "new_column", "channel", NEW_COLUMN),
     "narrow": at_once("column narrowed", "narrow", "note", f"ALTER TABLE bookings ALTER note TYPE varchar({NOTE_LENGTH}) USING left(note, {NOTE_LENGTH})"),
-    "not_null": at_once("column added, NOT NULL", "new_column", "channel",
+    "not_null": at_once("column added, NOT NULL without a default", "new_column", "channel",
                         f"{NEW_COLUMN}; UPDATE bookings SET channel = 'web'; ALTER TABLE bookings ALTER channel SET NOT NULL"),
     "rename": at_once("column renamed at once", "rename_amount", "amount", "ALTER TABLE bookings RENAME amount TO total"),
     "unit": at_once("unit changed", "unit", "amount", "UPDATE bookings SET amount = amount * 100"),

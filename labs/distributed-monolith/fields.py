@@ -115,14 +115,14 @@ class Forms:
         """The fields of an event. A strict reader refuses a key that it does not know; a tolerant one passes over it."""
         found, known = {}, set()
         for name in {**KEYS, **self.new}:
-            for form in (self.new.get(name), KEYS.get(name)):
+            for form in filter(None, (self.new.get(name), KEYS.get(name))):
                 try:
-                    value = form.read(event) if form else None
+                    value = form.read(event)
                 except KeyError:
                     continue
+                known |= form.write(value).keys()
                 if value is not None:
                     found.setdefault(name, value)
-                    known |= form.write(value).keys()
         if strict and (unknown := event.keys() - known):
             raise ValueError(f"unknown key {min(unknown)}")
         return found

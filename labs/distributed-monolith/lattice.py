@@ -23,7 +23,6 @@ from route import METHODS
 
 RUNS = 2
 TRIGGERS = ("one_way", "fill_only")  # their question is the shared schema's
-SWEPT = {len(TOUCHES[field]): field for field in SWEEP}  # services that name a column: the column
 ALL_ORDERS = 5  # parts; of more, states alone are run
 # No time is taken here, so no disk is waited for.
 SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}

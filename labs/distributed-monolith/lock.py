@@ -81,6 +81,8 @@ async def _run(lab, world, timeout_ms, seed):
     offered, _, (tries, altered) = await asyncio.gather(
         offer(ask, poisson(RATE, SECONDS, seed), DEADLINE_MS / 1000), _report(world), _alter(world, timeout_ms))
     if why := offered.behind(LATE_LIMIT_MS):
+        if not lab.quick:
+            raise LabError(why)
         lab.log(why)
     if any(one.outcome == "wrong" for one in offered.requests):
         raise LabError("billing gave a wrong amount")

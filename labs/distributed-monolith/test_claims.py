@@ -36,8 +36,8 @@ def test_a_new_column_is_safe_when_its_migration_goes_first(results):
 
 
 def test_changes_at_once_have_no_safe_order(results):
-    """On a shared schema a column added NOT NULL, renamed, given another unit or split in two by one migration
-    has no safe order."""
+    """On a shared schema a column added NOT NULL without a default, renamed, given another unit or split in
+    two by one migration has no safe order."""
     for change in AT_ONCE:
         assert results[f"lattice.shared.{change}.safe"] == 0
 
@@ -61,8 +61,8 @@ def test_strict_readers_lose_to_a_shared_schema(results):
 
 
 def test_tolerant_readers_are_a_monolith_to_each_other(results):
-    """With own data and tolerant readers a rename by expand and contract has the monolith's share of safe
-    orders."""
+    """With own data and tolerant readers, and while events keep the old key, a rename by expand and contract has
+    the monolith's share of safe orders."""
     assert results["lattice.tolerant.expand.safe_percent"] == results["lattice.monolith.expand.safe_percent"]
 
 
