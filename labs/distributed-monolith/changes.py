@@ -105,6 +105,6 @@ CHANGES = {
     "one_way": renamed("amount", ONE_WAY, title="the same, with a trigger from old to new alone"),
     "fill_only": renamed("amount", FILLED, title="the same, with a trigger that only fills"),
 }
-# One column for each number of services that name it.
-SWEEP = {field: renamed(field) for field in ("note", "address", "amount", "status", "show")}
+# A column that one, two, four and five services name; three name the amount, above.
+SWEEP = {field: renamed(field) for field in ("note", "address", "status", "show")}
 SWEEP_AT_ONCE = {field: at_once("column renamed at once", f"rename_{field}", field, f"ALTER TABLE bookings RENAME {field} TO {RENAMED[field]}") for field in SWEEP}

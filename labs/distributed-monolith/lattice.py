@@ -6,7 +6,6 @@ safe if all of its states are sound.
 
 import asyncio
 import math
-import statistics
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ import world as running
 from _harness import LabError
 from _harness.form import form
 from builds import BUILDS
-from changes import CHANGES, SWEEP, SWEEP_AT_ONCE, TOUCHES
+from changes import CHANGES, SWEEP, SWEEP_AT_ONCE, TOUCHES, Change
 from purchase import ERROR, SOUND, WRONG, Purchases, purchase
 from route import METHODS
 
@@ -34,9 +33,10 @@ QUICK = [("shared", "rename"), ("shared", "expand"), ("tolerant", "rename")]
 
 @dataclass
 class Lattice:
-    """What one change does to one build in one run. parts: {part: its team}. verdicts: {state: SOUND, ERROR or WRONG}; said: in words.
+    """What one `change` does to one build in one run. parts: {part: its team}. verdicts: {state: SOUND, ERROR or WRONG}; said: in words.
     ways: {state: the steps by which it was reached}. orders: {order: the verdicts after its parts}, empty if they are too many."""
 
+    change: Change
     parts: dict
     verdicts: dict
     said: dict
@@ -46,11 +46,11 @@ class Lattice:
     @property
     def safe(self):
         """How many paths from nothing deployed to everything deployed lead through sound states alone."""
-        ways = Counter({frozenset(): 1})
+        paths = Counter({frozenset(): 1})
         for state in sorted(self.verdicts, key=len)[1:]:
             if self.verdicts[state] == SOUND:
-                ways[state] = sum(ways[state - {part}] for part in state)
-        return ways[frozenset(self.parts)]
+                paths[state] = sum(paths[state - {part}] for part in state)
+        return paths[frozenset(self.parts)]
 
     @property
     def safe_by_orders(self):
@@ -102,7 +102,7 @@ async def explore(world, change, orders=True):
     """Its Lattice. A state is reached part by part through sound states where that can be, and else in one step."""
     world.roll_out(change)
     parts = change.parts(world.build)
-    found = Lattice(parts, {frozenset(): SOUND}, {frozenset(): ""}, {frozenset(): ()})
+    found = Lattice(change, parts, {frozenset(): SOUND}, {frozenset(): ""}, {frozenset(): ()})
     for state in (frozenset(some) for size in range(1, len(parts) + 1) for some in combinations(parts, size)):
         last = [part for part in state if found.verdicts[state - {part}] == SOUND and (len(state) == 1 or found.ways[state - {part}])]
         last.sort(key=[*parts].index)
@@ -169,7 +169,7 @@ async def _measure(lab):
 
 def record(lab, found, both):
     for (build, change), runs in found.items():
-        _record_cell(lab, f"lattice.{build}.{change}", f"{_change(change).title}, {BUILDS[build].title}", runs)
+        _record_cell(lab, f"lattice.{build}.{change}", f"{runs[0].change.title}, {BUILDS[build].title}", runs)
     _record_checks(lab, list(found.values()))
     for build, (steps, canaries, rollbacks) in both.items():
         title = BUILDS[build].title
@@ -180,11 +180,6 @@ def record(lab, found, both):
     last = [frozenset(contracted.parts) - {service} for service in TOUCHES["amount"]]
     lab.value("mixed.shared.stranded", sum(contracted.verdicts[state] != SOUND for state in last), "service|services", "of three that cannot be rolled back once the contract is deployed", len(last))
     _record_tables(lab, found)
-
-
-def _change(name):
-    kind, _, field = name.partition("_")
-    return CHANGES.get(name) or (SWEEP[field] if kind == "sweep" else SWEEP_AT_ONCE[name.removeprefix("at_once_")])
 
 
 def _record_cell(lab, key, title, runs):
@@ -202,7 +197,6 @@ def _record_cell(lab, key, title, runs):
         lab.value(f"{key}.{name}", value, unit, f"{label}: {title}", n)
     if one.orders:
         lab.value(f"{key}.by_path", len(one.by_path), "state|states", f"sound or broken by the order that led there: {title}", n)
-        lab.value(f"{key}.broken_per_order", statistics.fmean(len(verdicts) - verdicts.count(SOUND) for verdicts in one.orders.values()), "1", f"broken states of an order, mean: {title}", n)
 
 
 def _record_checks(lab, cells):
@@ -251,11 +245,11 @@ def _record_form(lab, found):
     """What the form says of each change on the shared schema, beside what was counted."""
     kinds = {"nullable": (1, 0, 0), "narrow": (0, 1, 0), "not_null": (0, 0, 1), "rename": (0, 0, 1), "unit": (0, 0, 1), "split": (0, 0, 1)}
     cells = [(change, *kind) for change, kind in kinds.items()]
-    cells += [(f"sweep_{field}", 1, 1, 0) for field in SWEEP]
+    cells += [(change, 1, 1, 0) for change in ("expand", *(f"sweep_{field}" for field in SWEEP))]
     rows = []
     for change, first, last, both in cells:
         if runs := found.get(("shared", change)):
-            services = len(_change(change).services(BUILDS["shared"]))
+            services = len(runs[0].change.services(BUILDS["shared"]))
             rows.append({"services": services, "first": first, "last": last, "both": both, "measured": runs[0].safe})
     form(lab, "orders", rows, "order|orders", "safe orders")
 

@@ -8,6 +8,7 @@ from world import Failed
 SOUND, ERROR, WRONG = "sound", "error", "wrong"
 ADDRESS = "5 Elm Road, Bristol"
 NOTE = "Two of us need a place without steps, near the door, please."
+ORDINARY = {"quantity": 2, "address": ADDRESS, "note": NOTE, "channel": "web"}
 
 
 @dataclass
@@ -38,24 +39,25 @@ async def purchase(world, route, so_far):
 async def _purchase(world, route, so_far):
     so_far.number += 1
     show, later, price = f"show {so_far.number}", f"later show {so_far.number}", 1250 + so_far.number
-    before, waiting = list(so_far.paid.items())[-1:], so_far.waiting
+    before, waiting = list(so_far.paid)[-1:], so_far.waiting
     so_far.waiting = None
     await world.stock({show: price, later: price})
     if waiting:
         left, its_show, its_price = waiting
         await world.call(route, "bookings", "change", booking=left, quantity=1)
         await _pay(world, route, so_far, left, its_show, its_price)
-    booking = await _place(world, route, show)
+    booking = await place(world, route, show)
     await world.call(route, "bookings", "change", booking=booking, quantity=3)
     await _pay(world, route, so_far, booking, show, 3 * price)
     _expect("popular", await world.call(route, "catalogue", "popular", show=show), 1)
-    for known, amount in before:
+    for known in before:
         _expect(f"revenue of {known}", await world.call(route, "reporting", "revenue", show=known), so_far.paid[known])
-    so_far.waiting = await _place(world, route, later), later, price
+    so_far.waiting = await place(world, route, later), later, price
 
 
-async def _place(world, route, show):
-    return await world.call(route, "bookings", "place", show=show, quantity=2, address=ADDRESS, note=NOTE, channel="web")
+async def place(world, route, show):
+    """The number of a new booking of two seats."""
+    return await world.call(route, "bookings", "place", show=show, **ORDINARY)
 
 
 async def _pay(world, route, so_far, booking, show, amount):
