@@ -1,46 +1,87 @@
-"""The axes on which the three builds can be counted, and on how many the shared schema is worse than both others."""
+"""The axes on which the three builds can be counted, and where the shared schema stands on each."""
 
 import math
-import statistics
 
+from _harness.stats import wilson
 from builds import BUILDS
+from outages import endpoints
+from refusals import MISCHARGED, answered
 
 BUILT = ("monolith", "shared", "tolerant")
 LESS, MORE = "less is better", "more is better"
+DEPLOYING, RUNNING = "deploying", "running"
+WORST, BEST, BETWEEN, LEVEL = "worst", "best", "between", "level with one"
 
 
-def record(lab, found, costs, outcomes, killed, stopped):
+def record(lab, found, costs, outcomes, killed):
+    """A build's measurement is (value, low, high); two are level where the intervals overlap."""
     def cost(key):
-        return [statistics.median(getattr(one, key) for one in costs if one.build == build) for build in BUILT]
+        return [_of_runs([getattr(one, key) for one in costs if one.build == build]) for build in BUILT]
 
     def lattice(change, measure):
-        return [measure(found[build, change][0]) for build in BUILT]
+        return [_exactly(measure(found[build, change][0])) for build in BUILT]
 
-    axes = {
-        "safe orders, column added, %": (MORE, lattice("nullable", _percent)),
-        "safe orders, renamed by expand and contract, %": (MORE, lattice("expand", _percent)),
-        "parts to deploy at one instant, renamed at once": (LESS, lattice("rename", lambda one: one.at_once[0])),
-        "teams that deploy at one instant, renamed at once": (LESS, lattice("rename", lambda one: one.at_once[1])),
-        "requests over the wire, a purchase": (LESS, cost("hops")),
-        "statements, a purchase": (LESS, cost("statements")),
-        "connections": (LESS, cost("connections")),
-        "CPU of a purchase, ms": (LESS, cost("cpu_ms")),
-        "purchases answered on a lossy wire": (MORE, [sum(outcomes[build].values()) - outcomes[build]["failed"] for build in BUILT]),
-        "purchases charged a stale amount": (LESS, [outcomes[build]["mischarged"] for build in BUILT]),
-        "endpoints that answer after a kill, of 25": (MORE, [sum(map(len, killed[build].values())) for build in BUILT]),
-        "endpoints that answer without the bookings' database, of 5": (MORE, [len(stopped[build]) for build in BUILT]),
-    }
-    rows, worse, better = [], 0, 0
-    for axis, (which, (one, shared, own)) in axes.items():
-        sign = 1 if which == MORE else -1
-        worst, beats = sign * shared < min(sign * one, sign * own), max(sign * one, sign * own) < sign * shared
-        worse, better = worse + worst, better + beats
-        rows.append({"axis": axis, "better": which} | dict(zip(BUILT, (one, shared, own), strict=True)) | {"shared_is": "worst" if worst else "best" if beats else "between or level"})
-    lab.value("axes.all", len(axes), "axis|axes", "on which the builds are counted")
-    lab.value("axes.worse_than_both", worse, "axis|axes", "on which the shared schema is worse than the monolith and than own data", len(axes))
-    lab.value("axes.better_than_both", better, "axis|axes", "on which the shared schema is better than both", len(axes))
-    lab.table("axes", {"axis": {"label": "axis", "unit": None}, "better": {"label": "which is better", "unit": None}}
-              | {build: {"label": BUILDS[build].title, "unit": "1"} for build in BUILT} | {"shared_is": {"label": "the shared schema is", "unit": None}}, rows)
+    def counted(count):
+        return [_of_share(count(outcomes[build]), sum(outcomes[build].values())) for build in BUILT]
+
+    axes = (
+        ("safe orders, column added, %", DEPLOYING, MORE, lattice("nullable", _percent)),
+        ("safe orders, renamed by expand and contract, %", DEPLOYING, MORE, lattice("expand", _percent)),
+        ("teams that deploy at one instant, renamed at once", DEPLOYING, LESS, lattice("rename", lambda one: one.at_once[1])),
+        ("requests, a purchase", RUNNING, LESS, cost("hops")),
+        ("statements, a purchase", RUNNING, LESS, cost("statements")),
+        ("connections", RUNNING, LESS, cost("connections")),
+        ("CPU of a purchase, ms", RUNNING, LESS, cost("cpu_ms")),
+        ("purchases answered where calls are refused", RUNNING, MORE, counted(answered)),
+        ("purchases charged a stale amount", RUNNING, LESS, counted(lambda outcome: outcome[MISCHARGED])),
+        ("endpoints that answer after a kill, of 25", RUNNING, MORE, [_exactly(sum(map(endpoints, killed[build].values()))) for build in BUILT]),
+    )
+    rows = []
+    for axis, when, better, (one, shared, own) in axes:
+        against = [_compared(shared, other, better) for other in (one, own)]
+        rows.append({"axis": axis, "when": when, "better": better} | {build: value for build, (value, _, _) in zip(BUILT, (one, shared, own), strict=True)}
+                    | {"shared_is": _standing(against), "against_monolith": against[0], "against_own": against[1]})
+    _record_counts(lab, rows)
+    texts = {"axis": "axis", "when": "counted when", "better": "which is better", "shared_is": "the shared schema is"}
+    lab.table("axes", {name: {"label": label, "unit": None} for name, label in texts.items()} | {build: {"label": BUILDS[build].title, "unit": "1"} for build in BUILT},
+              [{name: row[name] for name in (*texts, *BUILT)} for row in rows])
+
+
+def _record_counts(lab, rows):
+    lab.value("axes.all", len(rows), "axis|axes", "on which the builds are counted")
+    for name, label, count in (
+        ("worse_than_both", "is worse than the monolith and than own data", sum(row["shared_is"] == WORST for row in rows)),
+        ("better_than_both", "is better than both", sum(row["shared_is"] == BEST for row in rows)),
+        ("worse_than_monolith", "is worse than the monolith", sum(row["against_monolith"] < 0 for row in rows)),
+        ("better_than_monolith", "is better than the monolith", sum(row["against_monolith"] > 0 for row in rows)),
+        ("worse_than_own", "is worse than own data", sum(row["against_own"] < 0 for row in rows)),
+        ("better_than_own", "is better than own data", sum(row["against_own"] > 0 for row in rows)),
+    ):
+        lab.value(f"axes.{name}", count, "axis|axes", f"on which the shared schema {label}", len(rows))
+
+
+def _compared(mine, other, better):
+    """-1, 0 or 1: mine is worse, level or better."""
+    (_, low, high), (_, its_low, its_high) = mine, other
+    more = (low > its_high) - (high < its_low)
+    return more if better == MORE else -more
+
+
+def _standing(against):
+    return {(-1, -1): WORST, (1, 1): BEST, (-1, 1): BETWEEN, (1, -1): BETWEEN}.get(tuple(against), LEVEL)
+
+
+def _exactly(value):
+    return value, value, value
+
+
+def _of_runs(found):
+    return sorted(found)[len(found) // 2], min(found), max(found)
+
+
+def _of_share(count, n):
+    low, high = wilson(count, n)
+    return count, n * low, n * high
 
 
 def _percent(lattice):

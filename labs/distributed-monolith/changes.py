@@ -17,6 +17,8 @@ TOUCHES = {
     "channel": ("bookings", "reporting"),
 }
 
+RETIRE = "retire"  # the part that is the writer's last version, whose events have the new key alone
+
 # Three triggers for the time in which code of either name runs.
 SYNCED = """
 CREATE FUNCTION both_names() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
@@ -52,12 +54,13 @@ def writer(code):
 @dataclass(frozen=True)
 class Change:
     """title: for readers. code: whose forms its new versions have, of `fields.FORMS`. field: what it changes.
-    migrations: {part: SQL}, in the order in which they are meant to run."""
+    migrations: {part: SQL}, in the order in which they are meant to run. retires: whether the old key leaves the events at last."""
 
     title: str
     code: str
     field: str
     migrations: dict
+    retires: bool = False
 
     def services(self, build):
         """The services that have a new version."""
@@ -74,14 +77,15 @@ class Change:
         """{part: whose team deploys it}; migrations first."""
         owned = {} if build.own and self.code == "vocabulary" else self.migrations  # no table of the writer's holds it there
         owner = "monolith" if build.one else "bookings"
-        return {name: owner for name in owned} | {name: name for name in self.services(build)}
+        retired = {RETIRE: writer(self.code)} if self.retires else {}
+        return {name: owner for name in owned} | {name: name for name in self.services(build)} | retired
 
 
-def renamed(field, function=SYNCED, title="renamed by expand and contract"):
+def renamed(field, function=SYNCED, title="renamed by expand and contract", retires=False):
     """In two steps, both names kept alike by a trigger between them."""
     names = {"old": field, "new": RENAMED[field], "type": "numeric(12, 2)" if field == "amount" else "text"}
     steps = {"expand": EXPAND.format(function=function.format(**names), **names), "contract": CONTRACT.format(**names)}
-    return Change(title, f"rename_{field}", field, steps)
+    return Change(title, f"rename_{field}", field, steps, retires)
 
 
 def at_once(title, code, field, sql):
@@ -102,6 +106,7 @@ CHANGES = {
         ALTER TABLE bookings DROP COLUMN address"""),
     "vocabulary": at_once("status renamed in its rows", "vocabulary", "status", "UPDATE bookings SET status = 'settled' WHERE status = 'paid'"),
     "expand": renamed("amount", title="column renamed by expand and contract"),
+    "retire": renamed("amount", title="the same, and the old key removed from events", retires=True),
     "one_way": renamed("amount", ONE_WAY, title="the same, with a trigger from old to new alone"),
     "fill_only": renamed("amount", FILLED, title="the same, with a trigger that only fills"),
 }

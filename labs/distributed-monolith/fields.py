@@ -86,10 +86,12 @@ FORMS = {
 
 @dataclass(frozen=True)
 class Forms:
-    """All forms of one version. columns: {field: Column}. keys: {field: Key}. new: {field: Key} beside those of the old version."""
+    """All forms of one version. columns: {field: Column}. new: {field: Key} beside those of the old version, or, if `retired`,
+    in their place."""
 
     columns: dict = field(default_factory=lambda: dict(COLUMNS))
     new: dict = field(default_factory=dict)
+    retired: bool = False
 
     def columns_of(self, names, first):
         """Columns and their SQL for the values of the fields `names`, as parameters from number `first`."""
@@ -104,10 +106,10 @@ class Forms:
         return ", ".join(f'{self.columns[name].read} AS "{name}"' for name in names)
 
     def event(self, values):
-        """The event of a booking's `values`: the old keys, and the new ones beside them."""
+        """The event of a booking's `values`: the old keys, and the new ones."""
         found = {}
         for name, value in values.items():
-            for form in (KEYS.get(name), self.new.get(name)):
+            for form in (None if self.retired and name in self.new else KEYS.get(name), self.new.get(name)):
                 found |= form.write(value) if form else {}
         return found
 
@@ -128,11 +130,11 @@ class Forms:
         return found
 
 
-def forms(change):
+def forms(change, retired=False):
     """Those of the new version after `change`, or of the old one where it is None."""
     new = FORMS[change] if change else {}
     columns = {name: form.columns for name, form in new.items() if form.columns}
-    return Forms(COLUMNS | columns, {name: form.keys for name, form in new.items() if form.keys})
+    return Forms(COLUMNS | columns, {name: form.keys for name, form in new.items() if form.keys}, retired)
 
 
 # A reader's own copy of the bookings, which no change of the writer's touches.

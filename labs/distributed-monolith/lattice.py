@@ -21,26 +21,29 @@ from purchase import ERROR, SOUND, WRONG, Purchases, purchase
 from route import METHODS
 
 RUNS = 2
-TRIGGERS = ("one_way", "fill_only")  # their question is the shared schema's
+WITHOUT_STRICT = ("monolith", "shared", "tolerant")
+# Changes whose question is not every build's.
+ONLY = {"one_way": ("shared",), "fill_only": ("shared",), "retire": ("tolerant",),
+        "not_null": WITHOUT_STRICT, "split": WITHOUT_STRICT}  # which would take a minute more to say what the rename says
 ALL_ORDERS = 5  # parts; of more, states alone are run
 # No time is taken here, so no disk is waited for.
 SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 MIXED = ("shared", "tolerant")
 CELLS = [(build, change) for change in CHANGES for build in ("monolith", "shared", "strict", "tolerant")
-         if change not in TRIGGERS or build == "shared"] + [("servers", "expand")]
+         if build in ONLY.get(change, (build,))] + [("servers", "expand")]
 QUICK = [("shared", "rename"), ("shared", "expand"), ("tolerant", "rename")]
 
 
 @dataclass
 class Lattice:
     """What one `change` does to one build in one run. parts: {part: its team}. verdicts: {state: SOUND, ERROR or WRONG}; said: in words.
-    ways: {state: the steps by which it was reached}. orders: {order: the verdicts after its parts}, empty if they are too many."""
+    reached: {state: the steps by which it was reached}. orders: {order: the verdicts after its parts, up to a migration that fails}, empty if they are too many."""
 
     change: Change
     parts: dict
     verdicts: dict
     said: dict
-    ways: dict
+    reached: dict
     orders: dict = field(default_factory=dict)
 
     @property
@@ -54,7 +57,7 @@ class Lattice:
 
     @property
     def safe_by_orders(self):
-        return sum(set(verdicts) == {SOUND} for verdicts in self.orders.values())
+        return sum(verdicts == (SOUND,) * len(self.parts) for verdicts in self.orders.values())
 
     @property
     def by_path(self):
@@ -93,7 +96,7 @@ async def walk(world, change, steps):
             if part not in change.migrations:
                 services.append(part)
             elif not await world.migrate(change.migrations[part]):
-                return found + [(ERROR, f"{part} fails")] * (len(steps) - len(found)), so_far
+                return [*found, (ERROR, f"{part} fails")], so_far
         found.append(await purchase(world, world.route(services), so_far))
     return found, so_far
 
@@ -104,12 +107,12 @@ async def explore(world, change, orders=True):
     parts = change.parts(world.build)
     found = Lattice(change, parts, {frozenset(): SOUND}, {frozenset(): ""}, {frozenset(): ()})
     for state in (frozenset(some) for size in range(1, len(parts) + 1) for some in combinations(parts, size)):
-        last = [part for part in state if found.verdicts[state - {part}] == SOUND and (len(state) == 1 or found.ways[state - {part}])]
+        last = [part for part in state if found.verdicts[state - {part}] == SOUND and (len(state) == 1 or found.reached[state - {part}])]
         last.sort(key=[*parts].index)
-        steps = (*found.ways[state - {last[-1]}], (last[-1],)) if last else (tuple(sorted(state, key=[*parts].index)),)
+        steps = (*found.reached[state - {last[-1]}], (last[-1],)) if last else (tuple(sorted(state, key=[*parts].index)),)
         said, _ = await walk(world, change, steps)
         found.verdicts[state], found.said[state] = said[-1]
-        found.ways[state] = steps if last or len(state) == 1 else ()
+        found.reached[state] = steps if last or len(state) == 1 else ()
     if found.verdicts[frozenset(parts)] != SOUND:
         raise LabError(f"{change.title}, {world.build.title}: with all of it deployed a purchase says {found.said[frozenset(parts)]}")
     if orders and len(parts) <= ALL_ORDERS:
@@ -127,11 +130,11 @@ async def mixed(world, change, lattice):
         for part in lattice.parts.keys() - state - change.migrations.keys():
             if verdict == SOUND == lattice.verdicts[state | {part}]:
                 steps += 1
-                old = [one for step in lattice.ways[state] for one in step if one not in change.migrations]
+                old = [one for step in lattice.reached[state] for one in step if one not in change.migrations]
                 both = [world.route(old, both=(part,), mask=mask) for mask in range(2 ** len(METHODS[part]))]
-                canaries += not all([await _sound(world, change, lattice.ways[state], (route, route)) for route in both])
+                canaries += not all([await _sound(world, change, lattice.reached[state], (route, route)) for route in both])
                 back = (world.route([*old, part]), world.route(old), world.route(old))
-                rollbacks += not await _sound(world, change, lattice.ways[state], back)
+                rollbacks += not await _sound(world, change, lattice.reached[state], back)
     return steps, canaries, rollbacks
 
 
@@ -183,20 +186,21 @@ def record(lab, found, both):
 
 
 def _record_cell(lab, key, title, runs):
-    one, n = runs[0], len(runs)
+    one, runs = runs[0], len(runs)
     count = Counter(one.verdicts.values())
     parts, teams = one.at_once
-    orders = math.factorial(len(one.parts))
-    for name, value, unit, label in (
-        ("parts", len(one.parts), "part|parts", "to deploy"), ("orders", orders, "order|orders", "in which they can be deployed"),
-        ("safe", one.safe, "order|orders", "safe"), ("safe_percent", 100 * one.safe / orders, "%", "of all orders safe"),
-        ("states", len(one.verdicts), "state|states", "of deployed parts"), ("broken", count[ERROR] + count[WRONG], "state|states", "broken"),
-        ("wrong", count[WRONG], "state|states", "with a wrong answer and no error"),
-        ("at_once_parts", parts, "part|parts", "to deploy at one instant, at the least"), ("at_once_teams", teams, "team|teams", "that deploy at one instant, at the least"),
+    orders, states = math.factorial(len(one.parts)), len(one.verdicts)
+    for name, value, unit, label, n in (
+        ("parts", len(one.parts), "part|parts", "to deploy", runs), ("orders", orders, "order|orders", "in which they can be deployed", runs),
+        ("safe", one.safe, "order|orders", "safe", orders), ("safe_percent", 100 * one.safe / orders, "%", "of all orders safe", orders),
+        ("states", states, "state|states", "of deployed parts", runs), ("broken", count[ERROR] + count[WRONG], "state|states", "broken", states),
+        ("wrong", count[WRONG], "state|states", "with a wrong answer and no error", states),
+        ("at_once_parts", parts, "part|parts", "to deploy at one instant, at the least", runs),
+        ("at_once_teams", teams, "team|teams", "with a part in that step", runs),
     ):
         lab.value(f"{key}.{name}", value, unit, f"{label}: {title}", n)
     if one.orders:
-        lab.value(f"{key}.by_path", len(one.by_path), "state|states", f"sound or broken by the order that led there: {title}", n)
+        lab.value(f"{key}.by_path", len(one.by_path), "state|states", f"sound or broken by the order that led there: {title}", states)
 
 
 def _record_checks(lab, cells):
@@ -214,9 +218,6 @@ def _record_checks(lab, cells):
         lab.value(f"lattices.{name}", value, unit, label, len(cells[0]))
 
 
-LETTERS = {"migration": "M", "expand": "E", "contract": "C", "bookings": "B", "billing": "I", "reporting": "R"}
-
-
 def _record_tables(lab, found):
     states, lines = [], []
     for change in ("rename", "expand"):
@@ -224,7 +225,7 @@ def _record_tables(lab, found):
         places = _places(lattice)
         on_the_way = _on_safe_paths(lattice)
         for state, (x, y) in places.items():
-            name = " ".join(LETTERS[part] for part in lattice.parts if part in state) or "none"
+            name = ", ".join(part for part in lattice.parts if part in state) or "nothing"
             states.append({"change": change, "x": x, "y": y, "state": name, "verdict": "sound" if lattice.verdicts[state] == SOUND else "broken"})
             for part in state:
                 x0, y0 = places[state - {part}]
@@ -235,7 +236,7 @@ def _record_tables(lab, found):
     lab.table("states", {name: (texts | numbers)[name] for name in ("change", "x", "y", "state", "verdict")}, states)
     lab.table("steps", {name: (texts | numbers)[name] for name in ("change", "x", "y", "x2", "y2", "path")}, lines)
     rows = [{"change": CHANGES[change].title, "build": BUILDS[build].title, "percent": 100 * runs[0].safe / (orders := math.factorial(len(runs[0].parts))), "safe": f"{runs[0].safe} of {orders}"}
-            for (build, change), runs in found.items() if change in CHANGES and change not in TRIGGERS and build != "servers"]
+            for (build, change), runs in found.items() if change in CHANGES and change not in ONLY and build != "servers"]
     lab.table("matrix", {"change": {"label": "change", "unit": None}, "build": {"label": "build", "unit": None},
                          "percent": {"label": "safe orders", "unit": "%"}, "safe": {"label": "safe orders of all", "unit": None}}, rows)
     _record_form(lab, found)

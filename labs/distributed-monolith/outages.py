@@ -1,4 +1,4 @@
-"""What still answers when one part is killed: an endpoint of each service, after each process in turn, and after the database."""
+"""What still answers when one part is killed, each process in turn and then the database: an endpoint of each service, and a purchase."""
 
 import asyncio
 from contextlib import ExitStack
@@ -12,11 +12,12 @@ from world import Failed
 
 KILLED = ("monolith", "shared", "tolerant")
 QUICK = ("monolith", "shared")
+PURCHASE = "a purchase"
 STOPPED = ("monolith", "shared", "tolerant", "servers")
 
 
 def measure(lab):
-    """({build: {service: services that answer once it is killed}}, {build: those that answer once the bookings' database is stopped})"""
+    """({build: {service: what answers once it is killed}}, {build: what answers once the bookings' database is stopped})"""
     return asyncio.run(_measure(lab))
 
 
@@ -45,7 +46,7 @@ async def _measure(lab):
 
 
 async def _answering(world, booking):
-    """The services whose endpoint answers."""
+    """The services whose endpoint answers, and PURCHASE if a new booking can be placed and paid."""
     asked = {
         "catalogue": ("price", {"show": "a show"}),
         "bookings": ("place", ORDINARY | {"show": "a show"}),
@@ -60,14 +61,26 @@ async def _answering(world, booking):
             found.append(service)
         except Failed:
             pass
+    try:
+        new = await place(world, world.route(), "a show")
+        await world.call(world.route(), "bookings", "checkout", booking=new)
+        found.append(PURCHASE)
+    except Failed:
+        pass
     return found
+
+
+def endpoints(answering):
+    """How many services are among what answers."""
+    return len(set(answering) & set(SERVICES))
 
 
 def record(lab, killed, stopped):
     for name, kills in killed.items():
-        lab.value(f"outages.{name}.answering", sum(map(len, kills.values())), "count",
-                  f"of 25 endpoints that answer after a kill, five kills, {BUILDS[name].title}", len(kills))
+        title = BUILDS[name].title
+        lab.value(f"outages.{name}.answering", sum(map(endpoints, kills.values())), "endpoint|endpoints", f"that answer after a kill, five kills, {title}", len(kills) * len(SERVICES))
+        lab.value(f"outages.{name}.purchases", sum(PURCHASE in found for found in kills.values()), "kill|kills", f"after which a booking can be placed and paid, {title}", len(kills))
     for name, answering in stopped.items():
-        lab.value(f"outages.{name}.without_database", len(answering), "endpoint|endpoints", f"of five that answer once the bookings' database is stopped, {BUILDS[name].title}")
+        lab.value(f"outages.{name}.without_database", endpoints(answering), "endpoint|endpoints", f"that answer once the bookings' database is stopped, {BUILDS[name].title}", len(SERVICES))
     lab.table("outages", {"build": {"label": "build", "unit": None}, "killed": {"label": "killed", "unit": None}, "answering": {"label": "still answer", "unit": None}},
               [{"build": BUILDS[name].title, "killed": service, "answering": ", ".join(found) or "none"} for name, kills in killed.items() for service, found in kills.items()])

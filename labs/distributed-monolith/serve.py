@@ -83,7 +83,7 @@ async def main(told):
                 server_settings={"search_path": schema, "application_name": told["process"]}), counts)
         forms = fields.forms(change)
         copied = build.own and name in READERS
-        writes = forms if change and name == writer(change) else fields.forms(None)
+        writes = fields.forms(change, told["retired"]) if change and name == writer(change) else fields.forms(None)
         peers.hosted[name] = KINDS[name](name, store, peers, fields.COPIES if copied else forms, forms if build.own else None, writes, build.strict)
 
     async def answer(request):

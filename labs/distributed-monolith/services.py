@@ -33,7 +33,8 @@ class Service:
         columns, sql = self.forms.columns_of(values, 2)
         if self.name == "bookings" or values.keys() == {"status"}:
             put = ", ".join(map(" = ".join, zip(columns, sql)))
-            await self.store.run(f"UPDATE bookings SET {put} WHERE id = $1", booking, *values.values())
+            if not await self.store.row(f"UPDATE bookings SET {put} WHERE id = $1 RETURNING id", booking, *values.values()):
+                raise Refused(f"{self.name} knows no booking {booking} yet")
         else:
             put = ", ".join(f"{column} = excluded.{column}" for column in columns)
             text = f"INSERT INTO bookings (id, {', '.join(columns)}) VALUES ($1, {', '.join(sql)}) ON CONFLICT (id) DO UPDATE SET {put}"

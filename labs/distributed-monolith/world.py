@@ -10,10 +10,11 @@ import asyncpg
 import psutil
 from _harness.process import Process, free_port
 from _harness.servers import PostgreSQL
-from changes import SERVICES
+from changes import RETIRE, SERVICES, writer
 from route import port
 
 HERE = Path(__file__).resolve().parent
+OLD, NEW, LAST = range(3)  # versions of a process
 SETTINGS = {"shared_buffers": "128MB", "max_connections": "200", "autovacuum": "off"}
 
 
@@ -32,6 +33,7 @@ class World:
         self.lab, self.build, self._name, self._servers = lab, build, build_name, servers
         self.session, self._cache, self._fails = session, cache, fails
         self._stack, self._changed, self._ports, self.processes = ExitStack(), ExitStack(), {}, {}
+        self._connections, self._writer = {}, None
 
     async def __aenter__(self):
         try:
@@ -41,7 +43,7 @@ class World:
             for name, connection in self._connections.items():
                 await connection.execute(f"DO $$ BEGIN CREATE ROLE {name} LOGIN; EXCEPTION WHEN duplicate_object THEN END $$")
             await self.reset()
-            self._start(None, self.build.processes, self._stack)
+            self._start(OLD, None, self.build.processes, self._stack)
         except BaseException:
             await self.__aexit__()
             raise
@@ -72,11 +74,10 @@ class World:
 
     def kill(self, service):
         """The process that hosts the service, at once."""
-        self.processes[self._process(service), False].kill()
+        self.processes[self._process(service), OLD].kill()
 
     def start_again(self, service):
-        name = self._process(service)
-        self._start(None, [name], self._stack)
+        self._start(OLD, None, [self._process(service)], self._stack)
 
     def _process(self, service):
         return "monolith" if self.build.one else service
@@ -84,19 +85,22 @@ class World:
     def roll_out(self, change):
         """Start the new version of each process that the change is for; those of the change before it end."""
         self._changed.close()
-        for place in [place for place in self._ports if place[1]]:
+        for place in [place for place in self._ports if place[1] != OLD]:
             del self._ports[place], self.processes[place]
-        self._start(change.code, change.services(self.build), self._changed)
+        self._writer = writer(change.code)
+        self._start(NEW, change.code, change.services(self.build), self._changed)
+        if change.retires:
+            self._start(LAST, change.code, [self._writer], self._changed)
 
-    def _start(self, code, names, stack):
+    def _start(self, version, code, names, stack):
         waited = []
         for name in names:
             told = {
-                "build": self._name, "process": name, "change": code, "port": free_port(), "cache": self._cache, "fails": self._fails,
+                "build": self._name, "process": name, "change": code, "retired": version == LAST, "port": free_port(), "cache": self._cache, "fails": self._fails,
                 "seed": f"{self.lab.seed} {name}", "databases": {each: self.address(each) for each in SERVICES},
             }
             started = stack.enter_context(Process(f"{name} of {self.build.title}", [sys.executable, HERE / "serve.py", json.dumps(told)], self.lab.workdir))
-            place = name, bool(code)
+            place = name, version
             self._ports[place], self.processes[place] = told["port"], started
             waited.append((started, told["port"]))
         for started, at in waited:
@@ -129,9 +133,11 @@ class World:
         await self.connection(schema).executemany(f"INSERT INTO {schema}.shows VALUES ($1, $2)", prices.items())
 
     def route(self, new=(), both=(), mask=0):
-        """The route by which the processes `new` are reached in their new version, those of `both` in either as the mask says."""
+        """The route by which the processes `new` are reached in their new version, those of `both` in either as the mask says,
+        and an event's writer in its last version if `new` has RETIRE."""
         def instances(name):
-            return [self._ports[name, version] for version in ((False, True) if name in both else (name in new,))]
+            version = LAST if name == self._writer and RETIRE in new else NEW if name in new else OLD
+            return [self._ports[name, version] for version in ((OLD, NEW) if name in both else (version,))]
 
         return {"ports": {name: instances(name) for name in self.build.processes}, "mask": mask}
 

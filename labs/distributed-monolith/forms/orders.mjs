@@ -2,9 +2,9 @@
 
 export const inputs = [
   {"id": "services", "label": "Services whose code names the column", "unit": "count", "default": 3, "min": 1, "max": 12, "step": 1},
-  {"id": "first", "label": "Migrations that the new code needs (expand, add a column)", "unit": "count", "default": 1, "min": 0, "max": 3, "step": 1},
-  {"id": "last", "label": "Migrations that the old code cannot stand (contract, narrow)", "unit": "count", "default": 1, "min": 0, "max": 3, "step": 1},
-  {"id": "both", "label": "Migrations that are both at once (rename, change a unit)", "unit": "count", "default": 0, "min": 0, "max": 3, "step": 1}
+  {"id": "first", "label": "Migrations that the new code needs (expand, add a column)", "unit": "count", "default": 1, "min": 0, "max": 1, "step": 1},
+  {"id": "last", "label": "Migrations that the old code cannot stand (contract, narrow)", "unit": "count", "default": 1, "min": 0, "max": 1, "step": 1},
+  {"id": "both", "label": "Migrations that are both at once (rename, change a unit)", "unit": "count", "default": 0, "min": 0, "max": 1, "step": 1}
 ];
 
 // A migration of both kinds would have to come before each service and after it.
