@@ -5,6 +5,7 @@ import math
 # Services that name a column: its rename at once, and by expand and contract.
 RENAMES = {1: ("at_once_note", "sweep_note"), 2: ("at_once_address", "sweep_address"), 3: ("rename", "expand"),
            4: ("at_once_status", "sweep_status"), 5: ("at_once_show", "sweep_show")}
+SERVICES = {"catalogue", "bookings", "billing", "shipping", "reporting"}
 AT_ONCE = ("not_null", "rename", "unit", "split")
 
 
@@ -67,10 +68,16 @@ def test_tolerant_readers_are_a_monolith_to_each_other(results):
     assert results["lattice.tolerant.expand.safe_percent"] == results["lattice.monolith.expand.safe_percent"]
 
 
+def test_removing_the_old_key_costs_own_data_its_lead(results):
+    """Once the old key is to leave the events as well, own data with tolerant readers has less than half of the
+    share of safe orders that it has while the key stays."""
+    assert results["lattice.tolerant.retire.safe_percent"] < results["lattice.tolerant.expand.safe_percent"] / 2
+
+
 def test_strict_readers_have_few_safe_orders(results):
-    """With own data and strict readers less than half of the orders are safe, for every change that reaches the
-    events."""
-    for change in ("nullable", "not_null", "rename", "unit", "split", "vocabulary", "expand"):
+    """With own data and strict readers less than half of the orders are safe, for every change that was rolled
+    out to them and reaches the events."""
+    for change in ("nullable", "rename", "unit", "vocabulary", "expand"):
         assert results[f"lattice.strict.{change}.safe_percent"] < 50
 
 
@@ -126,11 +133,6 @@ def test_a_long_lock_timeout_does_not_save_it(results):
     assert results["lock.long.served_percent"] < 90
 
 
-def test_own_tables_save_the_third_service(results):
-    """With own tables the third service answers at least 99% in time."""
-    assert results["lock.own.served_percent"] >= 99
-
-
 def test_hops_cost_cpu(results):
     """With equal statements a purchase takes at least 1.2 times the monolith's CPU in five processes on a shared
     schema."""
@@ -144,42 +146,44 @@ def test_own_copies_cost_more_cpu(results):
 
 
 def test_availability_is_the_product(results):
-    """Where one call in a hundred fails, purchases on a shared schema are answered as often as the product over
-    their calls says, within two points."""
-    assert abs(results["lossy.shared.answered_percent"] - results["lossy.shared.product_percent"]) <= 2
+    """Where one call in a hundred is refused, purchases on a shared schema are answered as often as the product
+    over their calls says, within two points."""
+    assert abs(results["refused.shared.answered_percent"] - results["refused.shared.product_percent"]) <= 2
 
 
 def test_own_copies_charge_stale_amounts(results):
-    """Where one call in a hundred fails, own copies let purchases be charged an amount from before a change."""
-    assert results["lossy.tolerant.mischarged"] > 0
+    """Where one call in a hundred is refused, own copies let purchases be charged an amount from before a change."""
+    assert results["refused.tolerant.mischarged"] > 0
 
 
 def test_a_shared_schema_charges_no_stale_amount(results):
-    """Where one call in a hundred fails, a shared schema lets no purchase be charged an amount from before a
+    """Where one call in a hundred is refused, a shared schema lets no purchase be charged an amount from before a
     change."""
-    assert results["lossy.shared.mischarged"] == 0
+    assert results["refused.shared.mischarged"] == 0
 
 
 def test_a_killed_service_leaves_the_others(results):
     """After each kill of one of five services at least three endpoints of the shared schema still answer."""
     killed = [row for row in results.table("outages") if row["build"] == "shared schema"]
     assert len(killed) == 5
-    assert all(len(row["answering"].split(", ")) >= 3 for row in killed)
+    assert all(len(set(row["answering"].split(", ")) & SERVICES) >= 3 for row in killed)
 
 
-def test_a_killed_monolith_leaves_none(results):
-    """After a kill of the monolith no endpoint answers."""
-    assert results["outages.monolith.answering"] == 0
-
-
-def test_five_services_share_one_database_outage(results):
-    """Once the shared database is stopped no endpoint of the five services answers."""
-    assert results["outages.shared.without_database"] == 0
+def test_a_purchase_needs_almost_every_service(results):
+    """On a shared schema a booking can be placed and paid after at most one of the five kills."""
+    assert results["outages.shared.purchases"] <= 1
 
 
 def test_own_servers_add_no_safe_order(results):
     """A PostgreSQL for each service adds no safe order to own data with tolerant readers."""
     assert results["lattice.servers.expand.safe"] == results["lattice.tolerant.expand.safe"]
+
+
+def test_worse_than_both_at_deploying(results):
+    """On every axis that counts deploys the shared schema is worse than the monolith and worse than own data."""
+    deploying = [row["shared_is"] for row in results.table("axes") if row["when"] == "deploying"]
+    assert len(deploying) == 3
+    assert set(deploying) == {"worst"}
 
 
 def test_worse_than_both(results):
