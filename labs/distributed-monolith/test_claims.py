@@ -2,6 +2,8 @@
 
 import math
 
+import pytest
+
 # Services that name a column: its rename at once, and by expand and contract.
 RENAMES = {1: ("at_once_note", "sweep_note"), 2: ("at_once_address", "sweep_address"), 3: ("rename", "expand"),
            4: ("at_once_status", "sweep_status"), 5: ("at_once_show", "sweep_show")}
@@ -186,6 +188,7 @@ def test_worse_than_both_at_deploying(results):
     assert set(deploying) == {"worst"}
 
 
+@pytest.mark.xfail(strict=True, reason="It is worse than both on the three axes that count deploys; on the others it lies between them or is level with one.")
 def test_worse_than_both(results):
     """On more than half of the counted axes the shared schema is worse than the monolith and worse than own
     data."""

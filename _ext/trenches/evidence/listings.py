@@ -17,7 +17,7 @@ from .results import lab_of
 logger = logging.getLogger(__name__)
 
 MOST_LINES, MOST_COLUMNS = 24, 68
-LANGUAGES = {".sql": "sql", ".py": "python", ".java": "java", ".go": "go", ".mjs": "javascript", ".json": "json", ".yaml": "yaml",
+LANGUAGES = {".sql": "postgresql", ".py": "python", ".java": "java", ".go": "go", ".mjs": "javascript", ".json": "json", ".yaml": "yaml",
              ".txt": "text"}
 
 
