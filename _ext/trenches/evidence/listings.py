@@ -17,8 +17,9 @@ from .results import lab_of
 logger = logging.getLogger(__name__)
 
 MOST_LINES, MOST_COLUMNS = 24, 68
-LANGUAGES = {".sql": "postgresql", ".py": "python", ".java": "java", ".go": "go", ".mjs": "javascript", ".json": "json", ".yaml": "yaml",
+LANGUAGES = {".sql": "sql", ".py": "python", ".java": "java", ".go": "go", ".mjs": "javascript", ".json": "json", ".yaml": "yaml",
              ".txt": "text"}
+DOLLARS = "$$"  # quotes a function's body in PostgreSQL's SQL, and Pygments' lexer of all SQL stumbles over it
 
 
 class ListingDirective(SphinxDirective):
@@ -35,7 +36,8 @@ class ListingDirective(SphinxDirective):
             return []
         self.env.note_dependency(name)
         text = read(path).rstrip("\n")
-        block = nodes.literal_block(text, text, language=LANGUAGES[path.suffix])
+        language = "postgresql" if DOLLARS in text else LANGUAGES[path.suffix]
+        block = nodes.literal_block(text, text, language=language)
         caption = nodes.caption("", "", nodes.reference("", self.arguments[0], refuri=relative_uri(self.env.docname, name), internal=True))
         label = nodes.make_id(name.removeprefix("labs/"))
         box = nodes.container("", caption, block, literal_block=True, classes=["literal-block-wrapper"], ids=[label])
