@@ -17,6 +17,7 @@ import sys
 import tempfile
 import tomllib
 import types
+from datetime import date
 from pathlib import Path
 
 import lxml.html
@@ -118,7 +119,7 @@ def test_no_module_re_exports_another():
 def built(site: Path, folder: Path, *options: str) -> Path:
     """A site, built from where it stands; its environment lies beside it."""
     done = subprocess.run([sys.executable, "-m", "sphinx", "-W", "-q", "-d", folder / "doctrees", *options, site, folder / "html"],
-                          env={**os.environ, "SITE": str(ROOT), "BUILD_DATE": "2026-11-28"}, capture_output=True, text=True)
+                          env={**os.environ, "SITE": str(ROOT), "BUILD_DATE": str(date.today())}, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return folder / "html"
 
