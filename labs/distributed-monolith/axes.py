@@ -1,7 +1,5 @@
 """The axes on which the three builds can be counted, and where the shared schema stands on each."""
 
-import math
-
 from _harness.stats import wilson
 from builds import BUILDS
 from outages import endpoints
@@ -25,8 +23,8 @@ def record(lab, found, costs, outcomes, killed):
         return [_of_share(count(outcomes[build]), sum(outcomes[build].values())) for build in BUILT]
 
     axes = (
-        ("safe orders, column added, %", DEPLOYING, MORE, lattice("nullable", _percent)),
-        ("safe orders, renamed by expand and contract, %", DEPLOYING, MORE, lattice("expand", _percent)),
+        ("safe orders, column added, %", DEPLOYING, MORE, lattice("nullable", lambda one: one.percent)),
+        ("safe orders, renamed by expand and contract, %", DEPLOYING, MORE, lattice("expand", lambda one: one.percent)),
         ("teams that deploy at one instant, renamed at once", DEPLOYING, LESS, lattice("rename", lambda one: one.at_once[1])),
         ("requests, a purchase", RUNNING, LESS, cost("hops")),
         ("statements, a purchase", RUNNING, LESS, cost("statements")),
@@ -82,7 +80,3 @@ def _of_runs(found):
 def _of_share(count, n):
     low, high = wilson(count, n)
     return count, n * low, n * high
-
-
-def _percent(lattice):
-    return 100 * lattice.safe / math.factorial(len(lattice.parts))

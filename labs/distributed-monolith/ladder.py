@@ -1,7 +1,6 @@
 """The ways out of a shared schema, a step at a time: the safe orders of one rename, a third team's service under the lock, CPU and lines."""
 
 import inspect
-import math
 import statistics
 
 from builds import COPIES, OUTBOX
@@ -32,10 +31,9 @@ def record(lab, found, locked, costs):
 def _row(found, locked, costs, step, build, change, treatment, lines):
     """None for what was not run in that step."""
     lattice = found[build, change][0]
-    orders = math.factorial(len(lattice.parts))
     cpu = [cost.cpu_ms for cost in costs if cost.build == build]
     return {
-        "step": step, "safe": f"{lattice.safe} of {orders:,}", "percent": 100 * lattice.safe / orders,
+        "step": step, "safe": f"{lattice.safe} of {lattice.possible:,}", "percent": lattice.percent,
         "served": statistics.median(run.within for run in locked[treatment]) if treatment else None,
         "cpu_ms": statistics.median(cpu) if cpu else None, "lines": lines,
     }

@@ -56,6 +56,16 @@ class Lattice:
         return paths[frozenset(self.parts)]
 
     @property
+    def possible(self):
+        """How many orders there are."""
+        return math.factorial(len(self.parts))
+
+    @property
+    def percent(self):
+        """Of the possible orders, those that are safe."""
+        return 100 * self.safe / self.possible
+
+    @property
     def safe_by_orders(self):
         return sum(verdicts == (SOUND,) * len(self.parts) for verdicts in self.orders.values())
 
@@ -166,7 +176,7 @@ async def _measure(lab):
                         found[build_name, name] = runs
                         if name == "expand" and build_name in MIXED and not lab.quick:
                             both[build_name] = await mixed(world, change, runs[0])
-                        lab.log(f"{change.title}, {build.title}: {runs[0].safe} of {math.factorial(len(runs[0].parts))} orders are safe")
+                        lab.log(f"{change.title}, {build.title}: {runs[0].safe} of {runs[0].possible} orders are safe")
     return found, both
 
 
@@ -189,10 +199,10 @@ def _record_cell(lab, key, title, runs):
     one, runs = runs[0], len(runs)
     count = Counter(one.verdicts.values())
     parts, teams = one.at_once
-    orders, states = math.factorial(len(one.parts)), len(one.verdicts)
+    states = len(one.verdicts)
     for name, value, unit, label, n in (
-        ("parts", len(one.parts), "part|parts", "to deploy", runs), ("orders", orders, "order|orders", "in which they can be deployed", runs),
-        ("safe", one.safe, "order|orders", "safe", orders), ("safe_percent", 100 * one.safe / orders, "%", "of all orders safe", orders),
+        ("parts", len(one.parts), "part|parts", "to deploy", runs), ("orders", one.possible, "order|orders", "in which they can be deployed", runs),
+        ("safe", one.safe, "order|orders", "safe", one.possible), ("safe_percent", one.percent, "%", "of all orders safe", one.possible),
         ("states", states, "state|states", "of deployed parts", runs), ("broken", count[ERROR] + count[WRONG], "state|states", "broken", states),
         ("wrong", count[WRONG], "state|states", "with a wrong answer and no error", states),
         ("at_once_parts", parts, "part|parts", "to deploy at one instant, at the least", runs),
@@ -235,7 +245,7 @@ def _record_tables(lab, found):
     numbers = {name: {"label": label, "unit": "count"} for name, label in (("x", "parts deployed"), ("y", "place in the drawing"), ("x2", "parts deployed after"), ("y2", "place after"))}
     lab.table("states", {name: (texts | numbers)[name] for name in ("change", "x", "y", "state", "verdict")}, states)
     lab.table("steps", {name: (texts | numbers)[name] for name in ("change", "x", "y", "x2", "y2", "path")}, lines)
-    rows = [{"change": CHANGES[change].title, "build": BUILDS[build].title, "percent": 100 * runs[0].safe / (orders := math.factorial(len(runs[0].parts))), "safe": f"{runs[0].safe} of {orders}"}
+    rows = [{"change": CHANGES[change].title, "build": BUILDS[build].title, "percent": runs[0].percent, "safe": f"{runs[0].safe} of {runs[0].possible}"}
             for (build, change), runs in found.items() if change in CHANGES and change not in ONLY and build != "servers"]
     lab.table("matrix", {"change": {"label": "change", "unit": None}, "build": {"label": "build", "unit": None},
                          "percent": {"label": "safe orders", "unit": "%"}, "safe": {"label": "safe orders of all", "unit": None}}, rows)

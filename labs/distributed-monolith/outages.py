@@ -54,20 +54,22 @@ async def _answering(world, booking):
         "shipping": ("label", {"booking": booking}),
         "reporting": ("revenue", {"show": "a show"}),
     }
-    found = []
-    for service, (method, values) in asked.items():
-        try:
-            await world.call(world.route(), service, method, **values)
-            found.append(service)
-        except Failed:
-            pass
+    tried = {service: world.call(world.route(), service, method, **values) for service, (method, values) in asked.items()}
+    tried[PURCHASE] = _buy(world)
+    return [name for name, attempt in tried.items() if await _answers(attempt)]
+
+
+async def _answers(attempt):
     try:
-        new = await place(world, world.route(), "a show")
-        await world.call(world.route(), "bookings", "checkout", booking=new)
-        found.append(PURCHASE)
+        await attempt
     except Failed:
-        pass
-    return found
+        return False
+    return True
+
+
+async def _buy(world):
+    booking = await place(world, world.route(), "a show")
+    await world.call(world.route(), "bookings", "checkout", booking=booking)
 
 
 def endpoints(answering):
