@@ -77,6 +77,10 @@ def _ranks(scores):
 
 
 def _stretched(scores):
-    best = np.where(_ranks(scores) <= DEPTH, scores, np.nan)
-    low, high = np.nanmin(best, axis=1, keepdims=True), np.nanmax(best, axis=1, keepdims=True)
-    return np.nan_to_num((best - low) / np.maximum(high - low, 1e-9))
+    """0 to 1 from the last of a ranker's best to the first; 0 for what is not among them."""
+    found = _ranks(scores) <= DEPTH
+    low = np.where(found, scores, np.inf).min(axis=1, keepdims=True)
+    high = np.where(found, scores, -np.inf).max(axis=1, keepdims=True)
+    wide = high > low  # more than one is found
+    stretched = (scores - np.where(wide, low, 0)) / np.where(wide, high - low, 1)
+    return np.where(found, np.where(wide, stretched, 1), 0)
