@@ -18,7 +18,7 @@ from retrieval_client import serving
 CHECKED, WARM = 20, 50
 CLIENTS = 4  # who ask at once, each again when answered, to find the capacity
 CAPACITY_RUNS = 3
-DEADLINE_S, LATE_LIMIT_MS = 10, 10
+DEADLINE_S, LATE_LIMIT_MS = 10, 50
 LOADS = {"at_30": (0.3, 1), "at_60": (0.6, 1), "at_85": (0.85, 1), "at_85_two": (0.85, 2)}  # {name: (share of the capacity, encoders)}
 
 

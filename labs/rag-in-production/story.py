@@ -54,7 +54,7 @@ def states(corpus, defaults, found, encoder):
 
 
 def record(lab, corpus, found, reader, states):
-    """The table of states, in order, and the passages of each as a text. states: {name: Broken}."""
+    """The table of states, in order. states: {name: Broken}."""
     question, rows = asked(corpus), []
     read = found.read[SIZE, WINDOW][corpus.questions.index(question)]
     lab.value("story.read_percent", 100 * float(read), "%", "words of the right section that the encoder reads in chunks of 180 words")
@@ -66,7 +66,6 @@ def record(lab, corpus, found, reader, states):
         lab.value(f"story.{name}.right", int(RIGHT in said), "answer|answers", f"that name the right attribute, {state.title}")
         lab.value(f"story.{name}.chunks", len(spans), "chunks", f"handed on, {state.title}")
         rows.append({"state": state.title, "chunks": len(spans), "covered": covered, "answer": " ".join(said.split())})
-        lab.text(f"story/{name}.txt", "\n\n".join(f"{corpus.paths[span[0]]}, words {span[1]} to {span[2]}\n{corpus.text(span)}" for span in spans) + "\n")
     columns = {
         "state": {"label": "clause", "unit": None},
         "chunks": {"label": "chunks handed on", "unit": "chunks"},
