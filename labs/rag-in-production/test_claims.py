@@ -2,6 +2,8 @@
 
 from itertools import pairwise
 
+import pytest
+
 SIZES = 90, 180, 360, 720
 MEASURES = "k5", "context"
 
@@ -49,6 +51,7 @@ def test_a_wider_window_finds_more(results):
     assert results["window.past_points"] >= 5
 
 
+@pytest.mark.xfail(strict=True, reason="The wider window lost more than ten points of the answers inside 256. The trial had said so.")
 def test_a_wider_window_costs_the_read_little(results):
     """Over the same chunks of 360 words, a window of 512 loses at most 8 points of the answers inside 256."""
     assert results["window.read_points"] >= -8
@@ -80,6 +83,7 @@ def test_fusion_helps_where_all_is_read(results):
     assert results["fusion.w90_at_256.rrf_points"] >= 0
 
 
+@pytest.mark.xfail(strict=True, reason="With 512 pieces RRF stood two points better, not five; the trial had seen twelve.")
 def test_a_wider_window_mends_fusion(results):
     """Over the same chunks of 360 words, RRF stands at least 5 points better against BM25 with a window of 512 than with 256."""
     assert results["fusion.w360_at_512.rrf_points"] - results["fusion.w360_at_256.rrf_points"] >= 5
@@ -116,6 +120,7 @@ def test_defaults_leave_questions_empty(results):
     assert results["filter.random.r100000.defaults.empty_percent"] >= 15
 
 
+@pytest.mark.xfail(strict=True, reason="The planner served most queries from the graph all the same, as the trial had shown, so a sixth of the nearest were missing.")
 def test_a_b_tree_mends_it(results):
     """With a b-tree on the tenant, at 10,000 rows, at least 99 % of the nearest are found."""
     assert results["filter.random.r10000.btree.recall5_percent"] >= 99
@@ -128,7 +133,7 @@ def test_the_tenants_rows_first_mends_it(results):
 
 
 def test_a_larger_search_does_not(results):
-    """With `ef_search` at 200, at 100,000 rows, at least 5 % of questions still get fewer rows than they should."""
+    """With ef_search at 200, at 100,000 rows, at least 5 % of questions still get fewer rows than they should."""
     assert results["filter.random.r100000.ef200.short_percent"] >= 5
 
 
