@@ -30,7 +30,8 @@ def record(lab, compared, found, pooled, filtered):
     lab.table("breaches", columns, table)
 
 
-def _lost(compared, key, title, kept, broken, touched=True):
-    row = compared.row(~broken, kept & touched)
+def _lost(compared, key, title, kept, broken, touched=None):
+    row = compared.row(~broken, kept if touched is None else kept & touched)
     compared.record(f"breach.{key}.lost_percent", row, "%", f"of the answers that it touches, lost: {title}")
+    compared.difference(f"breach.{key}.net", kept, broken, f"change for the questions that it touches, answers gained included: {title}", touched)
     return {"clause": title} | row

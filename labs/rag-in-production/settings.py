@@ -41,7 +41,7 @@ def _record_unread(lab, corpus, found, pieces):
     """The form's table: the share of text that its arithmetic foretells from averages, beside the share of pieces that was counted."""
     words = sum(map(len, corpus.words))
     of_a_word = float(pieces.present([" ".join(text) for text in corpus.words]).sum()) / words
-    lab.value("inputs.pieces_a_word", of_a_word, "1", "word pieces a word of Django's documentation", n=words)
+    lab.value("inputs.pieces_per_word", of_a_word, "1", "word pieces for each word of Django's documentation", n=words)
     rows = [
         {"window": window, "chunk": size, "pieces": round(of_a_word, 2), "text": round(words / len(corpus.words)), "measured": 100 * share}
         for (size, window), share in found.unread.items()
@@ -65,10 +65,12 @@ def _record_window(lab, compared, found):
     lab.value("window.past", int((past & compared.held_out).sum()), "questions", "questions most of whose answer lies past the window, chunks of 360 words", n=int(compared.held_out.sum()))
     narrow, wide = (found.hit[LARGE, "dense", window]["context"] for window in (WINDOW, WIDER))
     words = found.hit[LARGE, "bm25", None]["context"]
+    plain = [found.hit[size, "static", None]["context"] for size in (SMALLEST, LARGE)]
     small, small_words = (found.hit[SMALLEST, ranker, at]["context"] for ranker, at in (("dense", WINDOW), ("bm25", None)))
     for name, among, whose in (("past", past, "answers past the smaller window"), ("read", ~past, "answers inside it"), ("all", np.ones_like(past), "all answers")):
         compared.difference(f"window.{name}", narrow, wide, f"change from a window of 256 to 512, {whose}", among)
         compared.difference(f"cut.{name}.dense", small, narrow, f"change from 90 to 360 words a chunk, dense, {whose}", among)
+        compared.difference(f"cut.{name}.static", *plain, f"change from 90 to 360 words a chunk, static vectors, {whose}", among)
         compared.difference(f"cut.{name}.bm25", small_words, words, f"change from 90 to 360 words a chunk, BM25, {whose}", among)
         for key, hit, what in ((f"window.{name}.at_256", narrow, "a window of 256"), (f"window.{name}.at_512", wide, "a window of 512"), (f"window.{name}.bm25", words, "BM25")):
             compared.share(key, hit, f"questions answered by {what}, {whose}", among)
@@ -87,5 +89,6 @@ def _record_fusion(compared, found):
         for way in ("rrf", "rrf10", "convex"):
             fused = found.hit[size, way, window]["context"]
             compared.difference(f"fusion.w{size}_at_{window}.{way}", words, fused, f"{RANKERS[way]} against BM25 alone, chunks of {size} words, window of {window}")
-        rrf, convex = (found.hit[size, way, window]["context"] for way in ("rrf", "convex"))
-        compared.difference(f"fusion.w{size}_at_{window}.convex_over_rrf", rrf, convex, f"sum of scores against RRF, chunks of {size} words, window of {window}")
+        for way in ("rrf", "rrf10"):
+            rrf, convex = (found.hit[size, one, window]["context"] for one in (way, "convex"))
+            compared.difference(f"fusion.w{size}_at_{window}.convex_over_{way}", rrf, convex, f"sum of scores against {RANKERS[way]}, chunks of {size} words, window of {window}")

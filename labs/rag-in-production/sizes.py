@@ -51,7 +51,7 @@ def _dense(found, corpus, encoder, pieces, window, size, texts, words):
     _score(found, corpus, size, "rrf10", window, search.rrf(scores, words, 10))
     _score(found, corpus, size, "convex", window, search.convex(scores, words))
     read = pieces.words_read(texts, window)
-    found.read[size, window] = np.array([_read(question, found.chunks[size], read) for question in corpus.questions])
+    found.read[size, window] = np.array([answer_read(question, found.chunks[size], read) for question in corpus.questions])
     present = pieces.present(texts)
     found.unread[size, window] = 1 - np.minimum(present, window - 2).sum() / present.sum()
 
@@ -63,6 +63,6 @@ def _score(found, corpus, size, ranker, window, scores):
     }
 
 
-def _read(question, chunks, read):
+def answer_read(question, chunks, read):
     """Share of the answer's words that lie in what was read of the chunks."""
     return search.covered(question, [(page, start, start + words) for (page, start, _), words in zip(chunks, read, strict=True) if page == question.page])

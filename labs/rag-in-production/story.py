@@ -7,7 +7,7 @@ import numpy as np
 import search
 from _harness import LabError
 from encode import WINDOW
-from sizes import CONTEXT
+from sizes import CONTEXT, answer_read
 
 QUESTION = "How do I enable localization of fields?"
 HEADING = "Enabling localization of fields"  # the section that answers it
@@ -53,9 +53,12 @@ def states(corpus, defaults, found, encoder):
     }
 
 
-def record(lab, corpus, found, reader, states):
+def record(lab, corpus, found, pieces, reader, states):
     """The table of states, in order. states: {name: Broken}."""
     question, rows = asked(corpus), []
+    own = [chunk for chunk in states["defaults"].chunks if chunk[0] == question.page]
+    default = answer_read(question, own, pieces.words_read([corpus.text(chunk) for chunk in own], WINDOW))
+    lab.value("story.default_read_percent", 100 * float(default), "%", "words of the right section that the encoder reads under the defaults")
     read = found.read[SIZE, WINDOW][corpus.questions.index(question)]
     lab.value("story.read_percent", 100 * float(read), "%", "words of the right section that the encoder reads in chunks of 180 words")
     for name, state in states.items():

@@ -1,4 +1,5 @@
 -- Which tenants get fewer rows than they have?
+-- Put the query that your service sends into the LATERAL.
 SELECT tenant, due, got FROM (
   SELECT tenant, least(5, count(*)) AS due
   FROM chunk GROUP BY tenant) AS owner

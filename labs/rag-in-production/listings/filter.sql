@@ -7,6 +7,8 @@ SELECT id FROM own ORDER BY distance LIMIT 5;
 
 -- For a tenant of very many rows: on through the graph.
 SET hnsw.iterative_scan = relaxed_order;
-SELECT id FROM chunk WHERE tenant = 7
-ORDER BY embedding <=> (SELECT vector FROM question) LIMIT 5;
+WITH found AS MATERIALIZED (
+  SELECT id, embedding <=> (SELECT vector FROM question) AS distance
+  FROM chunk WHERE tenant = 7 ORDER BY distance LIMIT 5)
+SELECT id FROM found ORDER BY distance + 0;
 RESET hnsw.iterative_scan;
