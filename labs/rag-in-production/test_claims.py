@@ -120,7 +120,7 @@ def test_defaults_leave_questions_empty(results):
     assert results["filter.random.r100000.defaults.empty_percent"] >= 15
 
 
-@pytest.mark.xfail(strict=True, reason="This is what pgvector’s README leads you to expect, so it stayed although the trial spoke against it. The planner took the graph for most queries all the same, and a sixth of the nearest rows were missing.")
+@pytest.mark.xfail(strict=True, reason="The claim stayed although the trial spoke against it, because pgvector’s README advises such an index first. The planner took the graph for most queries all the same, and a sixth of the nearest rows were missing.")
 def test_a_b_tree_mends_it(results):
     """With a b-tree on the tenant, at 10,000 rows, at least 99 % of the nearest are found."""
     assert results["filter.random.r10000.btree.recall5_percent"] >= 99

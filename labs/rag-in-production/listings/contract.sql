@@ -1,6 +1,6 @@
 -- One row says who may write and who may ask.
 CREATE TABLE contract (
-  fingerprint text PRIMARY KEY,  -- of all that follows
+  fingerprint text PRIMARY KEY,  -- of the settings
   model text NOT NULL, weights_sha256 text NOT NULL,
   pooling text NOT NULL, normalised boolean NOT NULL,
   prefix text NOT NULL, window_pieces int NOT NULL,

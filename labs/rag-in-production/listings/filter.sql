@@ -10,5 +10,5 @@ SET hnsw.iterative_scan = relaxed_order;
 WITH found AS MATERIALIZED (
   SELECT id, embedding <=> (SELECT vector FROM question) AS distance
   FROM chunk WHERE tenant = 7 ORDER BY distance LIMIT 5)
-SELECT id FROM found ORDER BY distance + 0;
+SELECT id FROM found ORDER BY distance + 0;  -- sorts what came
 RESET hnsw.iterative_scan;
