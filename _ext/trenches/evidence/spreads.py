@@ -15,7 +15,7 @@ KINDS = ("counts", "bytes", "ratios", "CPU time", "wall time")
 # Where what a further run gave lies, the furthest last.
 PLACES = ("equal", "inside", "changed", "outside")
 CPU = re.compile(r"\b(cpu|processor)\b", re.IGNORECASE)
-RATE = re.compile(r"\bper (s|second)\b")
+RATE = re.compile(r"\bper (s|second)\b|s a second\b")
 COEFFICIENT = re.compile(r"\b(cosine|p|r2|rho|similarity|spearman)\b")
 FOR_EACH = re.compile(r"\bper \d|\bfor each\b|\ba transaction\b")
 PERCENTILE = re.compile(r"\b(p\d+|median)\b")

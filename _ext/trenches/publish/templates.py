@@ -18,6 +18,8 @@ SITE_PAGES = {"Essays": "index", "Archive": "archive", "Tags": "archive/tag", "C
               "Corrections": "corrections", "About": "about"}
 # Sphinx loads these on every page; only its own search, which the site does without, calls them.
 UNUSED_SCRIPTS = {"_static/documentation_options.js", "_static/doctools.js", "_static/sphinx_highlight.js"}
+# sphinx-design loads these, 10 KB of a first visit, on every page; its tabs and dropdowns have classes of this beginning.
+DESIGN, DESIGNED = {"_static/sphinx-design.min.css", "_static/design-tabs.js"}, 'class="sd-'
 
 
 def context(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None) -> None:
@@ -39,7 +41,9 @@ def context(app: Sphinx, pagename: str, templatename: str, context: dict, doctre
     # The contents stand in the left column; the right margin belongs to the notes. Essays have no order by date.
     context["furo_hide_toc"] = True
     context["prev"] = context["next"] = None
-    context["script_files"] = [js for js in context["script_files"] if js.filename not in UNUSED_SCRIPTS]
+    unused = UNUSED_SCRIPTS if DESIGNED in context.get("body", "") else UNUSED_SCRIPTS | DESIGN
+    for kind in ("css_files", "script_files"):
+        context[kind] = [file for file in context[kind] if file.filename not in unused]
 
 
 def landing_shows_no_toctree(app: Sphinx, env: BuildEnvironment) -> None:
