@@ -41,6 +41,12 @@ class Pieces:
         """Word pieces of each text, the model's own two marks left out."""
         return np.array([len(one) - 2 for one in self._words.encode_batch(texts)])
 
+    def shares(self, texts, window):
+        """Of these texts: the share that is cut, the share of all pieces beyond the window, and how many pieces there are."""
+        present = self.present(texts)
+        read = np.minimum(present, window - 2)
+        return (present > read).mean(), 1 - read.sum() / present.sum(), int(present.sum())
+
     def ends(self, texts, window):
         """For each text the character at which the last piece inside the window ends; its length where all is read."""
         found = []

@@ -27,7 +27,7 @@ def record(lab, compared, found):
             first, second = (found.hit[size, "dense", WINDOW][measure] for size in (before, after))
             compared.share(f"flips.w{before}_w{after}.{measure}", first != second, f"questions whose outcome flips from {before} to {after} words")
             compared.difference(f"net.w{before}_w{after}.{measure}", first, second, f"change from {before} to {after} words")
-    rows = [row for row in _pairs(compared, found) if row["net"] >= SMALLEST and row["measured"]]
+    rows = [row for row in _pairs(compared, found) if row["measured"]]
     form(lab, "questions", rows, unit="questions", label="questions needed")
     power_of_50 = power(50, 0.16, 0.04)
     lab.value("power.fifty_percent", 100 * power_of_50, "%", "chance that 50 questions show a difference of 12 points at 20 % flips")
@@ -61,7 +61,7 @@ def _least(n, gain, loss):
 
 
 def _pairs(compared, found):
-    """Flips, net and the exact count for PAIRS, by each measure."""
+    """Flips, net and the exact count for those of PAIRS that differ enough, by each measure."""
     for measure, (one, other) in product(MEASURES, PAIRS):
         first, second = (found.hit[setting][measure][compared.held_out] for setting in (one, other))
         gain, loss = sorted(((second & ~first).mean(), (first & ~second).mean()), reverse=True)

@@ -9,6 +9,11 @@ SIZE = SIZES[0]  # whose text is nearly all read
 SHARES = {"4": 25, "16": 6}  # percent of the pages that the other job writes: pages are dealt into so many groups
 
 
+def mixed(vectors, wrong):
+    """One index, written under two poolings. vectors: {pooling: array}; wrong: whether each chunk is pooled otherwise."""
+    return np.where(wrong[:, None], vectors["cls"], vectors["mean"])
+
+
 def measure(lab, corpus, found, window):
     """{what: a hit for each question}: all chunks right; all of them wrong; and, for each share, the question's own page among
     the wrong ones, or another page of a wrong group (`elsewhere`), each group in turn."""
@@ -16,8 +21,7 @@ def measure(lab, corpus, found, window):
     pages = np.array([page for page, _, _ in chunks])
 
     def ask(wrong, pooling="mean"):
-        mixed = np.where(wrong[:, None], vectors["cls"], vectors["mean"])
-        ranked = search.ranking(search.dense(mixed, found.asked[pooling]))
+        ranked = search.ranking(search.dense(mixed(vectors, wrong), found.asked[pooling]))
         return search.hits(ranked, chunks, corpus.questions, context=CONTEXT)
 
     everything = np.ones(len(chunks), bool)

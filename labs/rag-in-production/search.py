@@ -30,14 +30,14 @@ def rrf(first, second, constant=RRF):
     return sum(np.where(ranks <= DEPTH, 1 / (constant + ranks), 0) for ranks in map(_ranks, (first, second)))
 
 
-def convex(first, second, share=0.5):
-    """The scores themselves, each ranker's best 100 stretched to 0 to 1, `share` of the first and the rest of the second."""
-    return share * _stretched(first) + (1 - share) * _stretched(second)
+def convex(first, second):
+    """The mean of the scores themselves, each ranker's best 100 stretched to 0 to 1."""
+    return (_stretched(first) + _stretched(second)) / 2
 
 
-def ranking(scores, depth=DEPTH):
-    """Chunks of each question, best first; ties in order of the chunks."""
-    return np.argsort(-scores, axis=1, kind="stable")[:, :depth]
+def ranking(scores):
+    """The first 100 chunks of each question, best first; ties in order of the chunks."""
+    return np.argsort(-scores, axis=1, kind="stable")[:, :DEPTH]
 
 
 def hits(ranked, chunks, questions, k=None, context=None):

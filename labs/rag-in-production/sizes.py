@@ -52,8 +52,7 @@ def _dense(found, corpus, encoder, pieces, window, size, texts, words):
     _score(found, corpus, size, "convex", window, search.convex(scores, words))
     read = pieces.words_read(texts, window)
     found.read[size, window] = np.array([answer_read(question, found.chunks[size], read) for question in corpus.questions])
-    present = pieces.present(texts)
-    found.unread[size, window] = 1 - np.minimum(present, window - 2).sum() / present.sum()
+    _, found.unread[size, window], _ = pieces.shares(texts, window)
 
 
 def _score(found, corpus, size, ranker, window, scores):

@@ -7,6 +7,7 @@ import numpy as np
 import search
 from _harness import LabError
 from encode import WINDOW
+from pooling import mixed
 from sizes import CONTEXT, answer_read
 
 QUESTION = "How do I enable localization of fields?"
@@ -44,12 +45,11 @@ def states(corpus, defaults, found, encoder):
     vector = encoder([QUESTION])["mean"]
     chunks, vectors = found.chunks[SIZE], found.vectors[SIZE, WINDOW]
     own = np.array([page for page, *_ in chunks]) == asked(corpus).page
-    mixed = np.where(own[:, None], vectors["cls"], vectors["mean"])
     default_chunks, default_vectors = defaults
     return {
         "defaults": Broken("the libraries’ defaults", default_chunks, search.dense(default_vectors, vector)[0]),
         "kept": Broken("chunks inside the window", chunks, search.dense(vectors["mean"], vector)[0]),
-        "pooling": Broken("its page pooled otherwise", chunks, search.dense(mixed, vector)[0]),
+        "pooling": Broken("its page pooled otherwise", chunks, search.dense(mixed(vectors, own), vector)[0]),
     }
 
 
