@@ -57,10 +57,9 @@ def test_a_position_key_contradicts(results):
     assert results["once.position.divergent"] > 0
 
 
-def test_comparing_turns_divergence_into_a_stuck_run(results):
-    """If the service compares what comes under a key, no crash point leaves a divergent step, but some leave a run that no
-    retry can end."""
-    assert results["once.compares.divergent"] == 0
+def test_comparing_stops_the_run(results):
+    """If the service compares what comes under a (run, step) key and no decision is kept, some crash points leave a run that
+    no retry can end."""
     assert results["once.compares.stuck"] > 0
 
 
@@ -71,9 +70,8 @@ def test_recording_the_receipt_is_enough(results):
 
 
 def test_looking_first_misses_only_the_late_email(results):
-    """An agent that looks before it sends doubles an email only where the dead worker's request comes late."""
+    """An agent that looks before it sends doubles an email only where the dead worker's request comes late, once a step."""
     assert results["once.look.doubled_points"] == results["inputs.steps"]
-    assert results["once.look.lost"] == results["once.look.divergent"] == 0
 
 
 def test_two_kills_change_nothing(results):
@@ -112,9 +110,14 @@ def test_a_fence_keeps_zombies_out(results):
     assert results["zombie.fence.doubled"] < results["zombie.checkpoint.doubled"]
 
 
+def test_a_fence_refuses_the_late_email(results):
+    """A fencing token lets one kill double fewer emails than a checkpoint alone."""
+    assert results["once.fence.doubled"] < results["once.checkpoint.doubled"]
+
+
 def test_a_fence_leaves_a_crash_window(results):
-    """A fencing token refuses the late email of a killed worker, and still some kills double an email."""
-    assert 0 < results["once.fence.doubled"] < results["once.checkpoint.doubled"]
+    """With a fencing token one kill still doubles an email at some crash points."""
+    assert results["once.fence.doubled"] > 0
 
 
 def test_a_kept_decision_saves_calls(results):
@@ -137,8 +140,8 @@ def test_langgraph_modes_rank_as_documented(results):
 
 
 def test_no_langgraph_mode_is_enough(results):
-    """With one node that asks and sends, each of LangGraph's durability modes doubles an email at four of its crash points
-    or more."""
+    """With one node that asks and sends, each of LangGraph's durability modes doubles an email at four of its crash points or
+    more."""
     for mode in ("sync", "async", "exit"):
         assert results[f"graph.one_node.{mode}.doubling_points"] >= 4
 
@@ -177,20 +180,26 @@ def test_celery_loses_by_default(results):
 def test_late_acknowledgement_loses_with_the_child(results):
     """With late acknowledgement Celery still loses the email of a pool's child that is killed before it."""
     assert results["celery.late.child.before.emails"] == 0
+
+
+def test_late_acknowledgement_survives_the_worker(results):
+    """With late acknowledgement Celery sends the email of a whole worker that is killed before it."""
     assert results["celery.late.worker.before.emails"] == 1
 
 
 def test_rejecting_brings_every_task_back(results):
-    """With late acknowledgement and tasks of lost workers rejected, Celery loses no email and doubles some."""
+    """With late acknowledgement and tasks of lost workers rejected, Celery loses no email, whoever is killed where."""
     assert results["celery.reject.lost"] == 0
-    assert results["celery.reject.doubled"] > 0
+
+
+def test_rejecting_doubles(results):
+    """With late acknowledgement and tasks of lost workers rejected, Celery doubles an email wherever the kill comes after it."""
+    assert results["celery.reject.child.after.emails"] == results["celery.reject.worker.after.emails"] == 2
 
 
 def test_a_long_task_starts_again(results):
-    """A task of five visibility timeouts is started at least three times though nobody is killed; one of half a timeout is
-    started once."""
+    """A task of five visibility timeouts is started at least three times though nobody is killed."""
     assert results["visibility.x5.starts"] >= 3
-    assert results["visibility.x0_5.starts"] == 1
 
 
 def test_a_position_key_joins_the_starts(results):
@@ -229,7 +238,6 @@ def test_synchronous_commit_loses_none(results):
 def test_asynchronous_commit_undoes_the_cure(results):
     """With synchronous_commit off, a kept decision under a (run, step) key leaves divergent steps."""
     assert results["acknowledged.off.agent.divergent"] > 0
-    assert results["acknowledged.on.agent.divergent"] == 0
 
 
 def test_redis_forgets_by_default(results):

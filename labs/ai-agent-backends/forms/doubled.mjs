@@ -4,13 +4,13 @@ export const inputs = [
   {"id": "steps", "label": "Steps of a run", "unit": "count", "default": 10, "min": 1, "max": 1000, "step": 1},
   {"id": "between", "label": "Steps between two records", "unit": "count", "default": 10, "min": 1, "max": 1000, "step": 1},
   {"id": "step_s", "label": "A step, model call and all", "unit": "s", "default": 20, "min": 0.0001, "max": 86400, "step": 0.0001},
-  {"id": "gap_ms", "label": "From an email to its record", "unit": "ms", "default": 50, "min": 0.1, "max": 100000, "step": 0.1},
+  {"id": "gap_ms", "label": "From an email's request to its record", "unit": "ms", "default": 50, "min": 0.1, "max": 100000, "step": 0.1},
   {"id": "apart_s", "label": "Between two kills of a worker", "unit": "s", "default": 86400, "min": 0.01, "max": 100000000, "step": 0.01}
 ];
 
 const MOST = 1e12;
 
-// Of 1,000 runs. An email is exposed until its record. Kills come at exponential times, so an email that is exposed for w
+// Of 1,000 runs. An email is exposed from its request to its record. Kills come at exponential times, so an email that is exposed for w
 // seconds is sent exp(w / apart) times in the mean.
 export function answer({ steps, between, step_s, gap_ms, apart_s }) {
   let doubled = 0;
