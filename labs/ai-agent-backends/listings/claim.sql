@@ -1,0 +1,9 @@
+UPDATE runs
+SET leased_until = clock_timestamp() + interval '2 minutes'
+WHERE run = (
+    SELECT run FROM runs
+    WHERE NOT done AND leased_until < clock_timestamp()
+    ORDER BY run
+    LIMIT 1
+    FOR UPDATE SKIP LOCKED)
+RETURNING run;
