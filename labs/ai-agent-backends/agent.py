@@ -176,6 +176,8 @@ class Agent:
         if self.design.looks and (found := self.client.sent(run, step)):
             sent = found[0]
         else:
+            if self.design.looks:
+                self.at("looked")
             sent = self.client.send(run, step, decision, self.headers(run, step, decision), self.design.service)
         self.at("answered")
         kept = sent if self.design.keeps == "sent" or self.design.looks else decision

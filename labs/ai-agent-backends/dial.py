@@ -35,7 +35,7 @@ def record(lab, measured):
         lab.value(f"dial.{name}.p{share}.divergent", sum(outcome.divergent for outcome in outcomes), "step|steps", f"remembered otherwise, {what}", len(outcomes))
         rows.append({"design": DESIGNS[name].title, "differ_percent": share, "doubled_per_1000": 1000 * doubled / len(outcomes)})
     columns = {"design": {"label": "design", "unit": None}, "differ_percent": {"label": "second answers that differ", "unit": "%"},
-               "doubled_per_1000": {"label": "emails doubled per 1,000 kills", "unit": "count"}}
+               "doubled_per_1000": {"label": "emails doubled per 1,000 kills, one at each place in turn", "unit": "count"}}
     lab.table("dial", columns, rows)
     total = sum(true, Outcome())
     lab.value("dial.true.points", len(true), "crash point|crash points", "tried with pairs of a true model's answers")

@@ -23,12 +23,14 @@ from agent import Client
 from stage import LEDGER, Stage, ended
 
 STEPS = 3
-RUNS = {"sync": 3, "async": 5, "exit": 2}  # the writes of async race
+SLOW_MS = 100
+# Of each durability: LangGraph's name for it, how long the model takes, and enumerations; the writes of async race.
+MODES = {"sync": ("sync", 0, 3), "async": ("async", 0, 5), "async_slow": ("async", SLOW_MS, 3), "exit": ("exit", 0, 2)}
+TITLES = {"async_slow": "async, slow model"}
 TRIES = 5  # processes after the killed one, before a run counts as stuck
 SECONDS = 60  # until a process counts as hanging
 DIFFER = 1  # the model never gives the same answer twice
 BUILDS = {"one_node": "one node asks and sends", "split": "one node asks, the next sends under its key"}
-MODES = ("sync", "async", "exit")
 QUICK = [("split", "sync")]
 POINT = "crash point|crash points"
 COUNTED = {
@@ -41,14 +43,16 @@ POINTS = {
     "doubling": ("doubled", "that double an email"),
     "divergent": ("divergent", "after which a step is remembered otherwise than any of its emails"),
 }
+# The places that every mode of every framework has, of each step: they alone are compared.
+SHARED = {"before the model", "after the model", "sent", "answered"}
 FAULTLESS = {"emails": STEPS, "doubled": 0, "lost": 0, "divergent": 0}
 COLUMNS = {
     "mode": {"label": "framework and durability", "unit": None},
     "build": {"label": "how a step is built", "unit": None},
-    "doubling_percent": {"label": "crash points that double an email", "unit": "%"},
-    "low": {"label": "fewest in a run", "unit": "%"},
-    "high": {"label": "most in a run", "unit": "%"},
-    "divergent_percent": {"label": "crash points that leave a memory which differs from the ledger", "unit": "%"},
+    "doubled": {"label": "emails doubled by a kill at each crash point that all modes share", "unit": "count"},
+    "low": {"label": "fewest in an enumeration", "unit": "count"},
+    "high": {"label": "most in an enumeration", "unit": "count"},
+    "divergent": {"label": "steps remembered otherwise", "unit": "count"},
     "points": {"label": "crash points", "unit": "count"},
 }
 LEFT = """
@@ -133,17 +137,18 @@ def measure(lab):
         with psycopg.connect(stage.dsn, autocommit=True, row_factory=dict_row) as connection:
             PostgresSaver(connection).setup()
         kinds = QUICK if lab.quick else list(itertools.product(BUILDS, MODES))
-        for number, (build, mode) in itertools.product(range(1, 2 if lab.quick else max(RUNS.values()) + 1), kinds):
-            if number > RUNS[mode]:
-                continue
-            take = lambda run, at: resume(stage, build, mode, run, at)
-            about = {"run": number, "build": build, "mode": mode}
-            rows += [about | row for row in crashed(stage, take, f"{build} {mode} {number}", itertools.count(1))]
+        for build, mode in kinds:
+            durability, model_ms, runs = MODES[mode]
+            stage.say("/pace", {"model_ms": model_ms, "email_ms": 0})
+            take = lambda run, at: resume(stage, build, durability, run, at)
+            for number in range(1, 2 if lab.quick else runs + 1):
+                about = {"run": number, "build": build, "mode": mode}
+                rows += [about | row for row in crashed(stage, take, f"{build} {mode} {number}", itertools.count(1))]
     lab.log(f"{len(rows)} crash points of LangGraph")
     return rows
 
 
-def resume(stage, build, mode, run, at):
+def resume(stage, build, durability, run, at):
     """Take the run from its last checkpoint to its end; what the agent remembers then."""
     config = {"configurable": {"thread_id": run}}
     with psycopg.connect(stage.dsn, autocommit=True, prepare_threshold=0, row_factory=dict_row) as connection:
@@ -152,7 +157,7 @@ def resume(stage, build, mode, run, at):
         begun = found.created_at is not None
         # A node that has saved its writes but not yet its checkpoint is not next, and nor are those after it.
         seems_done = begun and not found.next and len(found.values["decisions"]) < STEPS
-        graph.invoke(None if begun else {"decisions": {}}, config, durability=mode)
+        graph.invoke(None if begun else {"decisions": {}}, config, durability=durability)
         return {"decisions": graph.get_state(config).values["decisions"], "seems_done": int(seems_done)}
 
 
@@ -250,9 +255,10 @@ def _await_end(stage):
 
 
 def record(lab, rows):
+    lab.value("inputs.slow_model_ms", SLOW_MS, "ms", "that the slow model takes under LangGraph")
     for build, mode in dict.fromkeys((row["build"], row["mode"]) for row in rows):
         mine = [row for row in rows if (row["build"], row["mode"]) == (build, mode)]
-        title = f"LangGraph, {mode}, {BUILDS[build]}"
+        title = f"LangGraph, {TITLES.get(mode, mode)}, {BUILDS[build]}"
         key = f"graph.{build}.{mode}"
         note(lab, key, title, mine, "graphs")
         label = f"crash points after which the saved state names no next node though steps are left: {title}"
@@ -264,33 +270,34 @@ def record(lab, rows):
 def note(lab, key, title, rows, sample):
     """Record what the crash points of one build and mode did."""
     over_runs(lab, f"{key}.points", rows, POINT, f"crash points: {title}", sample, len)
+    shared = [row for row in rows if row["name"] in SHARED]
     for name, (unit, label) in COUNTED.items():
         whole = f"{label} after a kill at each crash point: {title}"
         over_runs(lab, f"{key}.{name}", rows, unit, whole, sample, lambda one: total(one, name))
+        whole = f"{label} after a kill at each crash point that all modes share: {title}"
+        over_runs(lab, f"{key}.shared_{name}", shared, unit, whole, sample, lambda one: total(one, name))
     for name, (column, label) in POINTS.items():
         whole = f"crash points {label}: {title}"
         over_runs(lab, f"{key}.{name}_points", rows, POINT, whole, sample, lambda one: hit(one, column))
-        over_runs(lab, f"{key}.{name}_percent", rows, "%", whole, sample, lambda one: 100 * hit(one, column) / len(one))
 
 
 def over_runs(lab, key, rows, unit, label, sample, figure):
     """Record the median of `figure` over the runs, and its range."""
     figures = sorted(figure(list(one)) for _, one in itertools.groupby(rows, lambda row: row["run"]))
     spread = {"low": figures[0], "high": figures[-1], "interval": f"range of {len(figures)} runs"} if len(figures) > 1 else {}
-    lab.value(key, statistics.median_low(figures), unit, label, len(rows), sample=sample, **spread)
+    lab.value(key, statistics.median_low(figures), unit, label, len(rows) // len(figures), sample=sample, **spread)
 
 
 def shares(rows, builds):
     """Rows for COLUMNS, one for each mode and build."""
     found = []
     for mode, build in dict.fromkeys((row["mode"], row["build"]) for row in rows):
-        mine = [row for row in rows if (row["mode"], row["build"]) == (mode, build)]
+        mine = [row for row in rows if (row["mode"], row["build"]) == (mode, build) and row["name"] in SHARED]
         runs = [list(one) for _, one in itertools.groupby(mine, lambda row: row["run"])]
-        doubling, divergent = (sorted(100 * hit(one, column) / len(one) for one in runs) for column in ("doubled", "divergent"))
+        doubled, divergent = (sorted(total(one, column) for one in runs) for column in ("doubled", "divergent"))
         found.append({
-            "mode": mode, "build": builds[build], "doubling_percent": statistics.median_low(doubling), "low": doubling[0],
-            "high": doubling[-1], "divergent_percent": statistics.median_low(divergent),
-            "points": statistics.median_low(map(len, runs)),
+            "mode": TITLES.get(mode, mode), "build": builds[build], "doubled": statistics.median_low(doubled), "low": doubled[0],
+            "high": doubled[-1], "divergent": statistics.median_low(divergent), "points": len(runs[0]),
         })
     return found
 

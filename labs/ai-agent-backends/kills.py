@@ -102,6 +102,7 @@ def record(lab, measured):
             lab.value(f"random.{name}.{kind}_per_1000", 1000 * many / n, "count", f"{kind} per 1,000 kills at random, {title}", n, low, high,
                       "exact Poisson 95 %", sample="kills")
             row |= {f"{kind}_per_1000": 1000 * many / n, f"{kind}_low": low, f"{kind}_high": high}
+        lab.value(f"random.{name}.at_most_per_1000", row["doubled_high"], "count", f"upper end of the exact Poisson 95 % for emails doubled per 1,000 kills at random, {title}", n, sample="kills")
         lab.value(f"random.{name}.wasted", kills.outcome.wasted, "call|calls", f"model calls repeated after kills at random, {title}", n, sample="kills")
         rows.append(row)
     lab.sample("kills", [{"design": name, "kills": len(kills.places), "runs": kills.runs, **vars(kills.outcome)} for name, kills in found.items()])

@@ -7,7 +7,7 @@ import windows
 from agent import DESIGNS, Crash
 from stage import ended
 
-NAMES = ("checkpoint", "fence", "content", "position", "receipt", "overwrite", "decide")
+NAMES = ("checkpoint", "fence", "look", "content", "position", "receipt", "overwrite", "decide")
 LEASE_MS = 40
 RUNS = 2
 

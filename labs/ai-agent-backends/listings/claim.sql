@@ -1,3 +1,5 @@
+CREATE INDEX ON runs (run) WHERE NOT done;  -- once
+
 UPDATE runs
 SET leased_until = clock_timestamp() + interval '2 minutes'
 WHERE run = (

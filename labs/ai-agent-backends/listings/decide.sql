@@ -1,15 +1,11 @@
--- 1. Ask the model, unless the step has a decision.
--- 2. Keep the first answer, whoever else is asking:
-INSERT INTO decisions (run, step, tool, amount)
-VALUES (:run, :step, :tool, :amount)
+-- Once: the first decision of a step is the only one.
+CREATE TABLE decisions (run text, step int, tool text, amount int,
+                        PRIMARY KEY (run, step));
+
+-- The model said: refund 40. Keep that, unless a decision stands.
+INSERT INTO decisions VALUES ('r1', 2, 'refund', 40)
 ON CONFLICT (run, step) DO NOTHING;
 
--- 3. Act on what is kept, under the key run/step:
+-- Act on what is kept, under this key, whatever the model said.
 SELECT tool, amount, run || '/' || step AS idempotency_key
-FROM decisions WHERE run = :run AND step = :step;
-
--- 4. Record that it is done:
-INSERT INTO records (run, step, tool, amount)
-SELECT run, step, tool, amount
-FROM decisions WHERE run = :run AND step = :step
-ON CONFLICT (run, step) DO NOTHING;
+FROM decisions WHERE run = 'r1' AND step = 2;
