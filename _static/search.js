@@ -62,7 +62,7 @@
     // The word without its ending and, if it is a compound, its parts without theirs.
     function terms(compound) {
       if (!known.has(compound)) {
-        const parts = compound.match(partPattern)
+        const parts = (compound.match(partPattern) ?? [])  // "_" has none
           .filter((found) => found.length > 1 && !/^\d+$/.test(found) && !stopped.has(found));
         known.set(compound, [...new Set([compound, ...parts].map(stem))]);
       }

@@ -161,6 +161,13 @@ def test_search_works_from_a_folder(visit, site):
     page.wait_for_url("**/glossary.html#term-metastable-failure")
 
 
+def test_a_word_without_parts_breaks_no_search(visit):
+    """A listing had the word “_”, of which nothing is left, and every search that loaded its page failed."""
+    visited = visit(ESSAY)
+    search_for(visited.page, "_ crash_points")
+    assert visited.complaints == []
+
+
 def test_search_works_under_a_strict_policy(visit):
     """Engines that compile code, and results with style attributes, stop under a content-security policy."""
     visited = visit(ESSAY)

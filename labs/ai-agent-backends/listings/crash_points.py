@@ -1,7 +1,7 @@
 import os, signal
 
 def crash_points(work, recover, judge):
-    """Kill work at each of its places; what judge says of each."""
+    """What judge says after a kill at each place, and at none."""
     verdicts = []
     while True:
         worker = os.fork()
@@ -14,9 +14,9 @@ def crash_points(work, recover, judge):
         _, status = os.waitpid(worker, 0)
         assert status in (0, signal.SIGKILL), "the worker failed"
         recover()
+        verdicts.append(judge())
         if status == 0:  # it ended before that place
             return verdicts
-        verdicts.append(judge())
 
 def killer(place):
     calls = iter(range(1, place))

@@ -3,8 +3,10 @@ CREATE TABLE decisions (run text, step int, tool text, amount int,
                         PRIMARY KEY (run, step));
 
 -- The model said: refund 40. Keep that, unless a decision stands.
+BEGIN;
 INSERT INTO decisions VALUES ('r1', 2, 'refund', 40)
 ON CONFLICT (run, step) DO NOTHING;
+COMMIT;
 
 -- Act on what is kept, under this key, whatever the model said.
 SELECT tool, amount, run || '/' || step AS idempotency_key
