@@ -11,8 +11,8 @@
     POST /pace   {"model_ms", "email_ms"}  how long a model call takes, and an email, half of it after its commit
 
 The model, asked once more for the same step, gives another tool and amount with the probability `differ`. <keys> is how
-the service treats an Idempotency-Key that it has seen: `ignores` it, `returns` the first email, or `compares` too and
-answers 422 if tool or amount are not those of the first. With the header Fence, a number, it answers 409 once it has seen
+the service treats an Idempotency-Key that it has seen: it `returns` the first email, or `compares` too and answers 422
+if tool or amount are not those of the first. With the header Fence, a number, it answers 409 once it has seen
 a higher one for the run. An email is in the ledger, committed, before it is answered.
 """
 
@@ -112,7 +112,7 @@ class Outside(BaseHTTPRequestHandler):
 
     def send_email(self, said, keys):
         time.sleep(self.server.half_s)
-        key = self.headers["Idempotency-Key"] if keys != "ignores" else None
+        key = self.headers["Idempotency-Key"]
         with self.server.lock:
             if self.fenced(said["run"]):
                 return 409, {"error": "a newer worker has this run"}

@@ -2,8 +2,8 @@
 
     with Stage(lab) as stage:
         run = stage.begin("r1")
-        died, passed = stage.work(Agent(...), crash)
-        outcome = stage.judge([run])
+        fate = stage.worker(design, Crash(3), differ=1, steps=3, lease_ms=1)
+        outcome = stage.judge([run], steps=3)
 
 The agent's database has its queue and its memory; the mail service has a ledger in the other, and that alone says what
 was sent.
