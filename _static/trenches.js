@@ -238,11 +238,12 @@
   document.addEventListener("gumshoeActivate", ({ detail }) => { detail.link.ariaCurrent = "location"; });
   document.addEventListener("gumshoeDeactivate", ({ detail }) => { detail.link.ariaCurrent = null; });
 
-  // A link may lead to what has moved away, or into a closed disclosure. Browsers of before 2025 do not open it by themselves.
+  // A link may lead to what has moved away, into a closed disclosure, which browsers of before 2025 do not open by themselves,
+  // or to a claim that folds.
   function reveal() {
     const target = document.getElementById(location.hash.slice(1));
     if (target?.matches(".moved")) location.replace(target.querySelector("a").href);
-    const closed = target?.closest("details:not([open])");
+    const closed = target?.closest("details:not([open])") ?? target?.querySelector(":scope > .fold:not([open])");
     if (!closed) return;
     closed.open = true;
     target.scrollIntoView();

@@ -392,6 +392,12 @@ def test_a_link_to_a_folded_value_opens_it(visit, site):
                            arg=link.get_attribute("href").removeprefix("#"))
 
 
+def test_a_link_to_a_thesis_that_folds_opens_it(visit):
+    """The claims page led to a line that said only how the thesis had fared."""
+    page = visit("essays/designing-for-failure.html#designing-for-failure-claim-thesis").page
+    page.wait_for_function("document.querySelector('.finding .thesis .claim-text').checkVisibility()")
+
+
 def test_copying_is_announced(visit, site):
     """A copy button that changes only its colour says nothing to a screen reader."""
     page = visit(site.of_kind("essay")[0], permissions=["clipboard-read", "clipboard-write"]).page

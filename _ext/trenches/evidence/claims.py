@@ -118,8 +118,14 @@ def _decided(recorded: Value, other: Value) -> str:
 
 
 class claim(nodes.General, nodes.Element):  # noqa: N801 (docutils' naming)
-    """A claim's box; its only child is the sentence. ``kind`` is what it says instead of “Claim”. Behind a disclosure stand the
-    values whose keys are ``folded``, and where it is ``brief`` all of them and the reason."""
+    """A claim's box; its only child is the sentence. ``kind`` is what it says instead of “Claim”, ``since`` what it says after the
+    verdict. Behind a disclosure stand the values whose keys are ``folded``, where it is ``brief`` all of them and the reason, and
+    where it stands ``beneath`` a finding the sentence too."""
+
+    @property
+    def hidden(self) -> list[Value]:
+        """The values behind a disclosure."""
+        return [value for value in self["shown"].values if self.get("brief") or value.key in self.get("folded", ())]
 
 
 def evaluate(lab: Path, results: Results, again: Sequence[Results] = ()) -> dict[str, Claim]:
@@ -313,13 +319,16 @@ class ClaimDirective(SphinxDirective):
 
 def visit_claim(translator, node: claim) -> None:
     translator.body.append(translator.starttag(node, "div"))
-    translator.body.append(render(translator, "evidence/claim-head", claim=node["shown"], kind=node.get("kind")))
+    translator.body.append(_rendered(translator, node, "evidence/claim-head"))
 
 
 def depart_claim(translator, node: claim) -> None:
-    shown, brief, open_ = (node.get(name) for name in ("shown", "brief", "open"))
-    hidden = [value for value in shown.values if brief or value.key in node.get("folded", ())]
-    translator.body.append(render(translator, "evidence/claim-foot", claim=shown, hidden=hidden, brief=brief, open=open_, row_of=anchor) + "</div>\n")
+    translator.body.append(_rendered(translator, node, "evidence/claim-foot") + "</div>\n")
+
+
+def _rendered(translator, node: claim, template: str) -> str:
+    said = {name: node.get(name) for name in ("kind", "since", "beneath", "brief", "open")}
+    return render(translator, template, claim=node["shown"], hidden=node.hidden, row_of=anchor, **said)
 
 
 def setup(app: Sphinx) -> None:

@@ -1,4 +1,4 @@
-"""The ``finding`` directive: what survived of the thesis, in one sentence at the top, with the claims it rests on.
+"""The ``finding`` directive: what survived of the thesis, in one sentence at the top, with its verdict.
 
 It is the switch to the form of page in which the body shows few claims: the panel lists the others (panel.py), and in
 the boxes fold the values that the prose says.
@@ -18,15 +18,17 @@ from .results import lab_of, quoted_keys, render
 
 logger = logging.getLogger(__name__)
 
+COMMITTED = "as committed before the run"
+
 
 class finding(nodes.General, nodes.Element):  # noqa: N801 (docutils' naming)
-    """The finding's box: its sentence, unless that is the thesis, and the thesis. ``words`` is the sentence, ``rests`` the claims
-    that it rests on and does not show."""
+    """The finding's box: its sentence, unless that is the thesis, and the thesis, which folds beneath a sentence. ``words`` is the
+    sentence, ``rests`` the claims that it rests on and does not show."""
 
 
 class FindingDirective(SphinxDirective):
-    """``{finding} id, id``: its content is the sentence, or nothing where the thesis is the finding; beneath it stands the thesis
-    as committed, with its verdict. It rests on the claims of those ids."""
+    """``{finding} id, id``: its content is the sentence, or nothing where the thesis is the finding; beneath it stands the
+    verdict of the thesis as committed, which folds. It rests on the claims of those ids."""
 
     optional_arguments = 1
     final_argument_whitespace = True
@@ -45,8 +47,9 @@ class FindingDirective(SphinxDirective):
         self.set_source_info(node)
         if sentence != thesis.sentence:
             content[0]["classes"].append("finding-text")
-            node += content
-        node += box(self.env, thesis, node.source, node.line, brief=True, kind="Thesis, as committed before the run")
+            node += [*content, box(self.env, thesis, node.source, node.line, brief=True, beneath=True, kind=f"Thesis, {COMMITTED}")]
+        else:
+            node += box(self.env, thesis, node.source, node.line, brief=True, kind="The finding", since=COMMITTED)
         return [node]
 
     def _claims(self) -> list[Claim]:
@@ -91,7 +94,9 @@ def fold(app: Sphinx, doctree: nodes.document) -> None:
 
 def visit_finding(translator, node: finding) -> None:
     translator.body.append(translator.starttag(node, "div"))
-    translator.body.append(render(translator, "evidence/finding-head", rests=node["rests"]) + "\n")
+    # Where it is the thesis, the thesis says its verdict.
+    if len(node) > 1:
+        translator.body.append(render(translator, "evidence/finding-head", rests=node["rests"]) + "\n")
 
 
 def depart_finding(translator, node: finding) -> None:

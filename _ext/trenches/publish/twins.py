@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from urllib.parse import urljoin
 
 from docutils import nodes
 from sphinx.application import Sphinx
+
+from _harness.results import Value
 
 from ..build.outputs import finished, output
 from ..essays.record import Essay
@@ -33,6 +36,7 @@ class Twin(Text):
     def __init__(self, page: str) -> None:
         self.page = page
         self.level = 0
+        self.folded: list[str] = []
 
     def of_Text(self, node: nodes.Text) -> str:  # noqa: N802 (docutils' naming)
         # Few of a page's texts have a mark in them.
@@ -135,14 +139,23 @@ class Twin(Text):
                 f"\n\n{_table(rows, [numeric for _, numeric in node['table'][0]])}")
 
     def of_claim(self, node: nodes.Element) -> str:
+        """What the page shows of it; what folds there stands under Evidence."""
+        claim, hidden = node["shown"], [] if node.get("kind") == node["shown"].name else node.hidden
+        if node.get("beneath"):
+            self.folded.append(self._claim(node, claim.values))
+            return ""
+        if hidden:
+            self.folded.append(_box(f"**Values of the claim “{claim.name}”**", _values(hidden)))
+        return self._claim(node, [value for value in claim.values if value not in hidden])
+
+    def _claim(self, node: nodes.Element, values: Iterable[Value]) -> str:
         claim = node["shown"]
-        lines = [f"**{node.get('kind', claim.kind)}: {_plain(claim.verdict)}**", self.blocks(node), _plain(claim.reason),
-                 "\n".join(f"- {_plain(value.label)}: {value.text}" for value in claim.values)]
-        return _indent("\n\n".join(filter(None, lines)), "> ", "> ")
+        verdict = ", ".join(filter(None, (claim.verdict, node.get("since"))))
+        return _box(f"**{node.get('kind', claim.kind)}: {_plain(verdict)}**", self.blocks(node), _plain(claim.reason), _values(values))
 
     def of_finding(self, node: nodes.Element) -> str:
-        rests = ", ".join(f"“{claim.name}” ({_plain(claim.verdict)})" for claim in node["rests"])
-        return f"**The finding{rests and ', which rests on the claim ' + rests}**\n\n{self.blocks(node)}"
+        rests = ", ".join(_plain(claim.verdict) for claim in node["rests"])
+        return self.blocks(node) if len(node) == 1 else _box(f"**The finding: {rests}**", self.blocks(node))
 
     def of_evidence(self, node: nodes.Element) -> str:
         receipt = node["receipt"]
@@ -156,6 +169,7 @@ class Twin(Text):
                  str(row.value.n)] for row in node["rows"]]
         return "\n\n".join([
             "\n".join(f"- {name}: {fact}" for name, fact in facts.items() if fact),
+            *self.folded,
             *map(self.of, claims),
             "Known limits: " + self.blocks(limits),
             SPREADS,
@@ -177,6 +191,14 @@ def _between(row) -> str:
 def _measured(value) -> str:
     sample = f"; from `samples/{value.sample}.csv`" if value.sample else "; names no samples to recompute it from" * wants_samples(value)
     return f"{_plain(value.label)}; `{value.key}`{sample}" + (f"; recorded at `{value.where}`" if value.where else "")
+
+
+def _box(*blocks: str) -> str:
+    return _indent("\n\n".join(filter(None, blocks)), "> ", "> ")
+
+
+def _values(values: Iterable[Value]) -> str:
+    return "\n".join(f"- {_plain(value.label)}: {value.text}" for value in values)
 
 
 def _table(rows: list[list[str]], right: list[bool]) -> str:
