@@ -16,6 +16,8 @@ BUILD_DATE = os.environ.get("BUILD_DATE", "")
 
 # https://www.sphinx-doc.org/en/master/usage/configuration.html
 project = author = "From the Trenches"
+# What others know the site by: the key of their intersphinx_mapping, the first part of a BibTeX key.
+trenches_name = "trenches"
 project_copyright = f"{project}. Text CC BY 4.0, code MIT"
 language = "en"
 extensions = ["myst_parser", "sphinx_design", "ablog", "sphinx_reredirects", "trenches"]
@@ -36,7 +38,8 @@ html_baseurl = SITE_URL
 html_favicon = "_static/favicon.svg"
 html_static_path = ["_static"]
 html_css_files = ["trenches.css"]
-html_js_files = [("trenches.js", {"defer": "defer"})]
+# It offers each link as other projects write it, by the name that they know the site by.
+html_js_files = [("trenches.js", {"defer": "defer", "data-inventory": trenches_name})]
 html_copy_source = False
 html_use_index = False
 html_permalinks_icon = "#"
@@ -96,8 +99,6 @@ redirect_html_template_file = "_templates/redirect.html"
 
 # trenches: the site's own extension (README, "Write an essay")
 trenches_build_date = BUILD_DATE
-# What others know the site by: the key of their intersphinx_mapping, the first part of a BibTeX key.
-trenches_name = "trenches"
 # What readers may do with the text, where that is said, and with the code.
 trenches_licence = "CC BY 4.0"
 trenches_licence_url = "https://creativecommons.org/licenses/by/4.0/"
