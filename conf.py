@@ -59,9 +59,8 @@ linkcheck_ignore = [
 ]
 # GitHub draws the headings of a README by script, so that no anchor is in the page.
 linkcheck_anchors_ignore_for_url = [r"https://github\.com/"]
-# A page that was slow once is asked again, and a host that names no time to wait after 429 gets one of a minute at most.
+# A host that was slow or closed once is asked again; after 429 Sphinx waits by itself.
 linkcheck_retries = 3
-linkcheck_rate_limit_timeout = 60
 
 # https://www.sphinx-doc.org/en/master/usage/configuration.html#options-for-epub-output
 epub_css_files = ["book.css"]
