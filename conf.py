@@ -19,6 +19,8 @@ project = author = "From the Trenches"
 # What others know the site by: the key of their intersphinx_mapping, the first part of a BibTeX key.
 trenches_name = "trenches"
 project_copyright = f"{project}. Text CC BY 4.0, code MIT"
+# The edition that others cite: objects.inv, BibTeX and the book name it.
+version = BUILD_DATE.replace("-", ".")
 language = "en"
 extensions = ["myst_parser", "sphinx_design", "ablog", "sphinx_reredirects", "trenches"]
 # Labs, tests and READMEs are Markdown too; only these are pages.

@@ -22,7 +22,7 @@ def context(app: Sphinx, pagename: str, templatename: str, context: dict, doctre
     """Give head.html what it prints. A page with ``noindex`` in its own context is kept out of search engines."""
     essay = context["essay"]
     tag = getattr(context.get("collection"), "name", None)
-    context["heading"] = _heading(app, pagename, context)
+    context["heading"] = heading(app, pagename, context)
     context["description"] = essay.summary if essay else app.config.trenches_tags.get(tag, app.config.trenches_subtitle)
     context["card"] = urljoin(app.config.html_baseurl, card_of(essay) if essay else SITE_CARD)
     context["graph"] = {"@context": "https://schema.org", "@graph": list(_graph(app, pagename, context))}
@@ -33,10 +33,11 @@ def card_of(essay: Essay) -> str:
     return f"labs/{essay.slug}/figures/card.png"
 
 
-def _heading(app: Sphinx, pagename: str, context: dict) -> str:
+def heading(app: Sphinx, pagename: str, context: dict) -> str:
+    """What a page is called: an essay's title, a site page's name, a tag or a year."""
     if pagename == app.config.root_doc:
         return app.config.project
-    if context["essay"]:
+    if context.get("essay"):
         return context["essay"].title
     return NAMES.get(pagename) or str(context.get("collection") or Markup(context.get("title") or "Search").striptags())
 
