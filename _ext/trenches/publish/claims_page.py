@@ -22,7 +22,7 @@ SCHEMA = f"schemas/claims-{VERSION}.json"
 
 
 def page(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
-    context = {"title": "Claims", "measured": all_measured(app.env), "row_of": anchor, "statuses": WORDS}
+    context = {"title": "Claims", "measured": all_measured(app.env), "row_of": anchor, "statuses": WORDS, "schema": SCHEMA}
     return to_write(app, [("claims", context, "claims.html")], "measured")
 
 
