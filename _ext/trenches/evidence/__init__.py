@@ -36,4 +36,4 @@ def setup(app: Sphinx) -> dict[str, object]:
     kept.declare(app, KEPT, SHOWN)
     for module in (palette, results, claims, finding, drawings, charts, schematics, forms, listings, panel, compared, prose, lab_files):
         module.setup(app)
-    return {"env_version": 3, "parallel_read_safe": False, "parallel_write_safe": True}
+    return {"env_version": 4, "parallel_read_safe": False, "parallel_write_safe": True}
