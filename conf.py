@@ -14,7 +14,7 @@ SITE_URL = (os.environ.get("SITE_URL") or os.environ.get("READTHEDOCS_CANONICAL_
 # The host names the repository that it builds from, in the order of the variables; Netlify's, the first, may be set anywhere.
 # With none no page names a repository.
 REPOSITORY_URL = (os.environ.get("REPOSITORY_URL") or os.environ.get("READTHEDOCS_GIT_CLONE_URL")
-                  or ("{GITHUB_SERVER_URL}/{GITHUB_REPOSITORY}".format_map(os.environ) if "GITHUB_REPOSITORY" in os.environ else ""))
+                  or "GITHUB_REPOSITORY" in os.environ and "{GITHUB_SERVER_URL}/{GITHUB_REPOSITORY}".format_map(os.environ) or "")
 # An ISO date given by the Makefile. Staleness and future dates are judged against it, never against the clock.
 BUILD_DATE = os.environ.get("BUILD_DATE", "")
 

@@ -100,6 +100,12 @@ def test_a_lab_is_described_and_can_be_run(slug):
     assert slug not in FINISHED or any((lab / "samples").iterdir())
 
 
+def test_the_readme_says_how_long_each_lab_takes(lab):
+    """Whoever had ten minutes began one of nineteen."""
+    minutes = round(load(lab / "results.json").receipt["duration_s"] / 60)
+    assert f"| {lab.name} | {minutes} min |" in (ROOT / "README.md").read_text(encoding="utf-8"), "as its receipt says"
+
+
 # By what a lab's code has in it where it needs that.
 INSTALLED = {r"\bPostgreSQL\(": "postgresql", r"\bMariaDB\(": "mariadb-server", r"\bRedis\(": "redis-server", r"\bjdk\(": "JDK 25",
              r"\bjars\(": "maven", r'"cargo"': "Rust", r'"gcc"': "gcc", r"\bBROWSERS\b": "chromium", r'\["ip", ': "iproute2"}
