@@ -25,7 +25,7 @@ HOSTS = {name: (command, folder, dict(re.findall(r"`(\w+)=([^`]*)`", variables))
 HOSTS["GitHub Pages"] = (next(step["run"] for step in WORKFLOW if "run" in step),
                          next(step["with"]["path"] for step in WORKFLOW if "with" in step), {})
 # What the hosts themselves put in.
-GIVEN = {"$URL": "https://mill.netlify.example", "${{ steps.pages.outputs.base_url }}": "https://mill.github.example/gate", "<project>": "mill"}
+GIVEN = {"$URL": "https://mill.netlify.example", "${{ steps.pages.outputs.base_url }}": "https://mill.github.example/gate", "<project>": "mill", "<owner>": "miller", "<name>": "mill"}
 ADDRESSES = {"Netlify": "https://mill.netlify.example/", "Cloudflare Pages": "https://mill.pages.dev/", "GitHub Pages": "https://mill.github.example/gate/"}
 
 

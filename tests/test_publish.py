@@ -183,7 +183,232 @@ def test_a_file_is_somebody_elses_however_the_disk_spells_it(place, monkeypatch)
 
 @pytest.mark.parametrize("line", [
     "../../outside/kept.txt", "{outside}/kept.txt", "essays/../../../outside/kept.txt", "link/kept.txt", "essays/link/kept.txt",
-    "link", "", ".", "..", "/", "link/", "uploads/", "\0", "\udcff\udcfe", "        return subprocess.Popen(self.command(target, **variables), cwd=self.folder, env=environment() | {"PYTHONDONTWRITEBYTECODE": "1"},
+    "link", "", ".", "..", "/", "link/", "uploads/", "\0", "\udcff\udcfe", "<<<<<<< HEAD", "index.html/../../../outside/kept.txt"])
+def test_no_list_leads_to_a_deletion_outside_the_folder(place, way, line):
+    """Whoever writes the list, or merges it in git, is not to reach further than the folder."""
+    lay(place.outside, {"kept.txt": "outside"})
+    for link in ("link", "essays/link"):
+        (place.site / link).symlink_to(place.outside)
+    (place.site / "uploads").mkdir()
+    outside = state(place.outside)
+    listed = (place.site / deploy.LIST).read_bytes() + os.fsencode(line.format(outside=place.outside) + "\n")
+    (place.site / deploy.LIST).write_bytes(listed)
+    place.publish(NEW)
+    assert state(place.outside) == outside and (place.site / "uploads").is_dir()
+    (place.site / deploy.LIST).write_bytes(listed)
+    deploy.retract(place.site, place.work)
+    assert state(place.outside) == outside and (place.site / "uploads").is_dir()
+
+
+@pytest.mark.parametrize("part", ["essays", "_static"])
+def test_a_folder_of_ours_that_somebody_replaced_by_a_link_is_not_followed(place, way, part):
+    """Its files are on the list, and stand outside."""
+    (place.site / part).rename(place.outside)
+    (place.site / part).symlink_to(place.outside)
+    assert str(place.site / part) in place.refuses(NEW)
+
+
+@pytest.mark.parametrize("target", ["there", "empty", "not there", "by another link"])
+def test_a_link_to_a_web_root_is_followed(place, target):
+    """The link was replaced by a folder, and the root was never updated."""
+    root = place.site.parent.with_name("webroot")
+    if target != "not there":
+        root.mkdir()
+    if target == "there":
+        deploy.publish(place.work, root)
+    if target == "by another link":
+        place.outside.symlink_to(root)
+    link = place.site.with_name("link")
+    link.symlink_to(place.outside if target == "by another link" else root)
+    place.build(NEW)
+    deploy.publish(place.work, link)
+    assert link.is_symlink() and texts(root) == NEW
+
+
+def test_what_is_stopped_at_any_step_is_finished_by_the_next_build(place, monkeypatch):
+    """File by file there is a moment with some of each; no page is ever half, nor without what it loads."""
+    monkeypatch.setattr(deploy, "_exchange", lambda new, site: False)
+    add(place.site, "CNAME", place.outside)
+    theirs = state(place.site)["CNAME"]
+    for stop in range(100):
+        done = iter(range(stop))
+
+        def step(act):
+            def counted(*arguments, **options):
+                # The laid-out folder is removed with rmtree, whose steps change nothing of the site.
+                if not options and next(done, None) is None:
+                    raise KeyboardInterrupt
+                return act(*arguments, **options)
+            return counted
+
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "replace", step(os.replace))
+            patch.setattr(os, "unlink", step(os.unlink))
+            patch.setattr(Path, "replace", step(Path.replace))
+            try:
+                place.publish(NEW)
+                break
+            except KeyboardInterrupt:
+                pass
+        found = texts(place.site)
+        for name in OLD.keys() | NEW.keys():
+            assert found.get(name) in (OLD.get(name), NEW.get(name))
+        assert found["index.html"] == "old" or found["_static/x.css"] == "new x", "a page came before what it loads"
+        assert ("essays/went.html" in found) or found["index.html"] == "new", "a page went while others still led to it"
+        assert state(place.site)["CNAME"] == theirs
+        place.publish(OLD if stop % 2 else NEW)
+        assert texts(place.site) == (OLD if stop % 2 else NEW) | {"CNAME": "not of this site"}
+        place.publish(OLD)
+    assert 5 < stop < 99, "the steps were not those that this test stops"
+    assert texts(place.site) == NEW | {"CNAME": "not of this site"}
+
+
+@pytest.mark.parametrize(("before", "after"), [
+    ({"a": "file"}, {"a/b.html": "in a folder"}), ({"a/b/c.html": "deep"}, {"a": "file"}), ({"a/b.html": "1"}, {"a/b.html/c": "2"}),
+    ({"x/a": "1", "x/b/c": "2"}, {"x/a/d": "3", "x/b": "4"})])
+def test_a_file_may_become_a_folder_and_a_folder_a_file(place, way, before, after):
+    for files in (OLD | before, OLD | after, OLD | before):
+        place.publish(files)
+        assert texts(place.site) == files
+
+
+@pytest.mark.parametrize("code", [None, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.EXDEV, errno.ENOSYS])
+def test_a_disk_without_hard_links_is_published_to(place, monkeypatch, code):
+    """FAT, some network disks and containers have none: every rebuild failed. Where there are, what did not change is linked."""
+    tried, link = [], os.link
+
+    def without(*arguments):
+        tried.append(arguments)
+        if code:
+            raise OSError(code, os.strerror(code))
+        link(*arguments)
+
+    kept, listed = place.site / "same.txt", place.site / deploy.LIST
+    # The clock of files ticks in hundredths of a second; what was built and published in one may have changed since.
+    while (listed if listed.exists() else place.site).stat().st_ctime_ns <= (place.work / "same.txt").stat().st_ctime_ns:
+        (listed if listed.exists() else place.site).touch()
+    inode = kept.stat().st_ino
+    monkeypatch.setattr(os, "link", without)
+    lay(place.work, {"index.html": "edited"})
+    deploy.publish(place.work, place.site)
+    assert texts(place.site) == OLD | {"index.html": "edited"} and len(tried) == len(OLD) - 1
+    assert (kept.stat().st_ino == inode) == (code is None)
+
+
+def test_what_comes_while_the_site_is_laid_ready_is_not_lost(place, monkeypatch):
+    """The whole folder is exchanged, and the old one removed."""
+    lay_ready = deploy._lay_ready
+
+    def late(*arguments):
+        lay_ready(*arguments)
+        add(place.site, "CNAME", place.outside)
+
+    monkeypatch.setattr(deploy, "_lay_ready", late)
+    place.publish(NEW)
+    assert texts(place.site) == NEW | {"CNAME": "not of this site"}
+
+
+def test_no_room_is_met_before_anything_is_changed(place, monkeypatch, way):
+    for last in range(len(NEW)):
+        before, copies, copy = state(place.site), iter(range(last)), shutil.copyfile
+
+        def full(source, target):
+            if next(copies, None) is None:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), target)
+            return copy(source, target)
+
+        place.build(NEW)
+        with monkeypatch.context() as patch:
+            patch.setattr(shutil, "copyfile", full)
+            with pytest.raises(OSError, match="No space"):
+                deploy.publish(place.work, place.site)
+        assert state(place.site) == before
+
+
+def namespaced(script: str, *arguments: object) -> subprocess.CompletedProcess:
+    return subprocess.run(["unshare", "--map-root-user", "--mount", "sh", "-ec", script, "sh", *map(str, arguments)],
+                          capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("mount", ["-t tmpfs none", "--bind \"$1\"", "-t tmpfs -o size=64k none", "-t ramfs none"])
+def test_a_mount_point_is_published_to(place, mount):
+    """It can be neither renamed nor exchanged: every build failed, and left `html.new` beside it."""
+    if shutil.which("unshare") is None or namespaced("mount -t tmpfs none /mnt").returncode:
+        pytest.skip("this machine lets nobody mount: run this test where `unshare --map-root-user --mount` works")
+    lay(place.outside, {})
+    place.outside.mkdir(exist_ok=True)
+    place.build(NEW)
+    again = lay(place.work.with_name("again"), OLD)
+    shutil.rmtree(place.site)
+    place.site.mkdir()
+    done = namespaced(f"""
+        mount {mount} "$2"
+        python="$3" && export PYTHONPATH="$4"
+        for built in "$5" "$6" "$5"; do
+            "$python" -c 'import sys, deploy; deploy.publish(*map(deploy.Path, sys.argv[1:]))' "$built" "$2"
+            touch "$2/CNAME"
+            diff -r -x .trenches -x CNAME "$built" "$2"
+            test -e "$2/CNAME" -a "$(ls "$2/..")" = html
+        done""", place.outside, place.site, sys.executable, ROOT / "_ext/trenches/build", place.work, again)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_another_disk_is_published_to(place):
+    """No folder can be exchanged for one on another disk."""
+    memory = Path("/dev/shm")
+    assert memory.stat().st_dev != place.work.stat().st_dev, "this machine has one disk; name another in this test"
+    site = memory / f"trenches{os.getpid()}" / "html"
+    try:
+        for files in (OLD, NEW):
+            place.build(files)
+            deploy.publish(place.work, site)
+            assert texts(site) == files and os.listdir(site.parent) == ["html"]
+    finally:
+        shutil.rmtree(site.parent)
+
+
+# Below, make is run in a checkout whose Sphinx takes no time: it writes a page for each essay and, for as long as a file
+# `hold` stands there, is not done.
+STUB = """
+import os, pathlib, sys, time, zipfile
+out, kind = pathlib.Path(sys.argv[-1]), sys.argv[sys.argv.index("-b") + 1]
+here = pathlib.Path()
+if (here / "warning").exists():
+    sys.exit("a warning")
+starting = here / f"starting{os.getpid()}"
+starting.write_text(str(os.getppid()))
+starting.replace("started")
+patience = iter(range(3000))
+while (here / "hold").exists() and next(patience, None) is not None:
+    time.sleep(.01)
+for essay in here.glob("essays/*.md"):
+    page = out / "essays" / essay.with_suffix(".html").name
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text(essay.read_text())
+(out / "index.html").write_text(pathlib.Path("index.md").read_text())
+if kind == "epub":
+    with zipfile.ZipFile(out / "FromtheTrenches.epub", "w") as book:
+        book.writestr("content.opf", "<dc:identifier>from-the-trenches</dc:identifier>" + pathlib.Path("index.md").read_text())
+"""
+
+
+class Checkout:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "home/checkout"
+        lay(self.folder, {"sphinx/__init__.py": "", "sphinx/__main__.py": STUB, "conf.py": "", "owner.toml": "", "index.md": "one", "about.md": "", "glossary.md": "", "_headers": "",
+                          "essays/a.md": "a", "labs/README.md": "", "_static/fonts/x": "", "_templates/x": "", "requirements.txt": ""})
+        for name in ("Makefile", "_ext/trenches/build/make.py", "_ext/trenches/build/deploy.py"):
+            target = self.folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, target)
+
+    def command(self, target: str, **variables: str) -> list[str]:
+        venv = Path(sys.prefix)
+        given = {"VENV": str(venv), "BUILD_DATE": "2026-11-22", "PYTHON": sys.executable} | variables
+        return ["make", "-s", "--old-file", f"{venv}/site", target, *(f"{name}={value}" for name, value in given.items())]
+
+    def start(self, target: str, **variables: str) -> subprocess.Popen:
+        return subprocess.Popen(self.command(target, **variables), cwd=self.folder, env=environment() | {"PYTHONDONTWRITEBYTECODE": "1"},
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
 
     def make(self, target: str = "html", **variables: str) -> str:
