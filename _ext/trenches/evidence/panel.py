@@ -14,6 +14,7 @@ from _harness.results import Results, Value
 from ..build.errors import SourceError
 from ..links.labels import note_label
 from .claims import box, claim, claims_of
+from .repository import Repository
 from .results import anchor, is_draft, lab_of, not_run, quoted_keys, render, replications_of, results_of
 from .spreads import Between, between, span, wants_samples
 
@@ -69,11 +70,14 @@ def fill(app: Sphinx, doctree: nodes.document) -> None:
         node["ratios"] = _ratios(doctree, results)
         node["receipt"] = results.receipt
         node["sha256"] = results.sha256
-        node["lab"] = lab_of(docname)
-        recorded = node["lab"] + "/.quick" * is_draft(app.env, docname)
+        node["lab"], draft = lab_of(docname), is_draft(app.env, docname)
+        recorded = node["lab"] + "/.quick" * draft
         node["refuri"] = relative_uri(docname, f"{recorded}/results.json")
         node["again"] = [(run.receipt["started"], f"replications/{run.path.name}") for run in again]
         node["links"] = _label(app, node)
+        repository = node["repository"] = app.config.trenches_repository and Repository(app.config.trenches_repository)
+        left = () if draft else ("samples", *["replications"] * bool(again))
+        node["parts"] = repository and repository.parts(node["lab"], results.receipt["commit"], *left)
         _note_samples(app, recorded, node["rows"])
 
 
