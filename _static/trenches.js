@@ -3,6 +3,7 @@
   "use strict";
 
   const article = document.querySelector("article[role=main]");
+  const { inventory } = document.currentScript.dataset;
 
   // One status region tells eyes and screen readers alike what was copied. It must exist before it speaks.
   const status = document.createElement("div");
@@ -40,9 +41,7 @@
   let opener;
 
   function named(link) {
-    const claim = link.closest(".claim")?.querySelector(".claim-text");
-    const text = (claim ?? link.parentElement).innerText.replace(/\s*#$/, "").trim();
-    return link.closest("figcaption") ? `${text}, ${article.querySelector("h1").innerText.replace(/#$/, "")}` : text;
+    return link.closest("[data-title]")?.dataset.title ?? link.parentElement.innerText.replace(/\s*#$/, "").trim();
   }
 
   function syntaxes(link) {
@@ -53,8 +52,8 @@
     return {
       Markdown: `[${anchor.textContent.replace(/[[\]\\`*_<]/g, "\\$&")}](${link.href})`,
       HTML: anchor.outerHTML,
-      MyST: `[](inv:trenches#${label})`,
-      reStructuredText: `:external+trenches:ref:\`${label}\``,
+      MyST: `[](inv:${inventory}:std:label#${label})`,
+      reStructuredText: `:external+${inventory}:ref:\`${label}\``,
     };
   }
 

@@ -22,6 +22,12 @@ QUOTING = "{{ref}}`{0}-part1`", "{{ref}}`{0}-figure1`", "[](#{0}-claim-thesis)",
 KEYS = [f"run.v{number}.{what}" for number in range(corpus.VALUES) for what in ("pages", "median_ms")]
 
 
+def environment() -> dict[str, str]:
+    """The environment without what tells a build how, for whom and from where to build."""
+    told = ("MAKE", "MFLAGS", "READTHEDOCS", "SITE_URL", "SPHINX", "REPOSITORY_URL", "GITHUB_")
+    return {key: value for key, value in os.environ.items() if not key.startswith(told)}
+
+
 class Copy:
     """The copy in ``folder``; ``date`` and ``address`` are what it is built for."""
 
@@ -34,13 +40,12 @@ class Copy:
     def html(self) -> Path:
         return self.folder / "_build/html"
 
-    def command(self, build: str = "_build") -> list[str]:
+    def command(self, build: str = "_build", target: str = "html") -> list[str]:
         # The environment is the one that runs the tests, however old its stamp.
-        return ["make", "-s", "--old-file", f"{VENV}/site", "html", f"VENV={VENV}", f"BUILD={build}", f"BUILD_DATE={self.date}"]
+        return ["make", "-s", "--old-file", f"{VENV}/site", target, f"VENV={VENV}", f"BUILD={build}", f"BUILD_DATE={self.date}"]
 
     def environment(self, **variables: str) -> dict[str, str]:
-        kept = {key: value for key, value in os.environ.items() if not key.startswith(("MAKE", "MFLAGS", "READTHEDOCS", "SPHINX"))}
-        return kept | {"READTHEDOCS_CANONICAL_URL": self.address} | variables
+        return environment() | {"READTHEDOCS_CANONICAL_URL": self.address} | variables
 
     def make(self, build: str = "_build", **variables: str) -> subprocess.CompletedProcess:
         return subprocess.run(self.command(build), cwd=self.folder, env=self.environment(**variables), capture_output=True,
