@@ -11,6 +11,10 @@ sys.path[:0] = [str(HERE / "_ext"), str(HERE / "labs")]
 # The address that the site is built for: as the variable says, else as Read the Docs does, else its public one.
 SITE_URL = (os.environ.get("SITE_URL") or os.environ.get("READTHEDOCS_CANONICAL_URL")
             or "https://from-the-trenches.readthedocs.io/en/latest/")
+# The host names the repository that it builds from, in the order of the variables; Netlify's, the first, may be set anywhere.
+# With none no page names a repository.
+REPOSITORY_URL = (os.environ.get("REPOSITORY_URL") or os.environ.get("READTHEDOCS_GIT_CLONE_URL")
+                  or "GITHUB_REPOSITORY" in os.environ and "{GITHUB_SERVER_URL}/{GITHUB_REPOSITORY}".format_map(os.environ) or "")
 # An ISO date given by the Makefile. Staleness and future dates are judged against it, never against the clock.
 BUILD_DATE = os.environ.get("BUILD_DATE", "")
 
@@ -19,6 +23,8 @@ project = author = "From the Trenches"
 # What others know the site by: the key of their intersphinx_mapping, the first part of a BibTeX key.
 trenches_name = "trenches"
 project_copyright = f"{project}. Text CC BY 4.0, code MIT"
+# The edition that others cite: objects.inv, BibTeX and the book name it.
+version = BUILD_DATE.replace("-", ".")
 language = "en"
 extensions = ["myst_parser", "sphinx_design", "ablog", "sphinx_reredirects", "trenches"]
 # Labs, tests and READMEs are Markdown too; only these are pages.
@@ -98,6 +104,7 @@ redirect_html_template_file = "_templates/redirect.html"
 
 # trenches: the site's own extension (README, "Write an essay")
 trenches_build_date = BUILD_DATE
+trenches_repository = REPOSITORY_URL
 # What readers may do with the text, where that is said, and with the code.
 trenches_licence = "CC BY 4.0"
 trenches_licence_url = "https://creativecommons.org/licenses/by/4.0/"

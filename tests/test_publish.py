@@ -13,6 +13,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from copies import environment
 from trenches.build import deploy
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -407,8 +408,7 @@ class Checkout:
         return ["make", "-s", "--old-file", f"{venv}/site", target, *(f"{name}={value}" for name, value in given.items())]
 
     def start(self, target: str, **variables: str) -> subprocess.Popen:
-        outside = {key: value for key, value in os.environ.items() if not key.startswith(("MAKE", "MFLAGS", "READTHEDOCS", "SITE_URL", "SPHINX"))}
-        return subprocess.Popen(self.command(target, **variables), cwd=self.folder, env=outside | {"PYTHONDONTWRITEBYTECODE": "1"},
+        return subprocess.Popen(self.command(target, **variables), cwd=self.folder, env=environment() | {"PYTHONDONTWRITEBYTECODE": "1"},
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
 
     def make(self, target: str = "html", **variables: str) -> str:

@@ -245,11 +245,11 @@ def test_a_row_names_its_samples_and_the_line_that_recorded_it(sample):
     edit(sample / "essays/query-optimization.md", "See {ref}", "And {result}`sample.p99_ms`. See {ref}")
     html = build(sample)
     page = read(html / "essays/query-optimization.html")
-    assert row(page, "sample.pages")[MEASURED] == f"pages of a sample sample.pages from samples/touched.csv recorded at {LAB}/run:5"
+    assert row(page, "sample.pages")[MEASURED] == f"pages of a sample sample.pages # from samples/touched.csv recorded at {LAB}/run:5"
     link = page.xpath("//tr[@id='result-sample-pages']//a[.='samples/touched.csv']/@href")[0]
     assert (html / "essays" / link).resolve().read_text() == "pages\n6\n"
-    assert row(page, "sample.latency_ms")[MEASURED] == "a sample's latency sample.latency_ms"
-    assert row(page, "sample.p99_ms")[MEASURED] == "p99 <i> sample.p99_ms names no samples to recompute it from"
+    assert row(page, "sample.latency_ms")[MEASURED] == "a sample's latency sample.latency_ms #"
+    assert row(page, "sample.p99_ms")[MEASURED] == "p99 <i> sample.p99_ms # names no samples to recompute it from"
     twin = (html / "essays/query-optimization.md").read_text(encoding="utf-8")
     assert f"`sample.pages`; from `samples/touched.csv`; recorded at `{LAB}/run:5` |" in twin and "`sample.p99_ms`; names no samples" in twin
 

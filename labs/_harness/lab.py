@@ -17,7 +17,7 @@ from pathlib import Path
 
 import psutil
 
-from _harness import LabError, claims, draw, machine, replications, results
+from _harness import LabError, beside, claims, draw, machine, replications, results
 from _harness.sources import Sources
 
 UNCOMMITTED = "a replication belongs to the commit that holds what ran; commit, then run again"
@@ -32,7 +32,7 @@ class Lab:
     It reads the command line (`--quick`, `--again`, `--noisy`), waits for a quiet
     machine, takes the machine-wide lock and, if the block ends well, writes samples/,
     results.json and the figures; in quick mode under .quick/, without the wait and
-    without figures; with `--again` one file in replications/ and nothing else. If
+    without figures, and prints what it gave beside what is recorded; with `--again` one file in replications/ and nothing else. If
     the block fails nothing is written, and a LabError ends the run in one line.
 
     dir: the lab's directory. workdir: scratch, deleted at the end; other users
@@ -215,6 +215,8 @@ class Lab:
         else:
             path = self._replace_results(data)
         self.log(f"recorded in {path}")
+        if self.quick:
+            print("\n".join(beside.report(self.dir, results.load(path))))
 
     def _check_samples(self):
         """LabError for a value that names samples which the lab did not keep."""

@@ -88,6 +88,16 @@ def _edge(is_inside, inside, outside):
     return outside
 
 
+def functions(lab, source):
+    """The claims of the text `source` by their ids, as functions over results."""
+    module = {"__name__": f"claims of {lab.name}"}
+    try:
+        exec(compile(source, lab / "test_claims.py", "exec"), module)
+    except Exception as error:
+        raise LabError(f"labs/{lab.name}/test_claims.py: {type(error).__name__}: {error}; mend the file") from None
+    return [(name, module["test_" + name.replace("-", "_")]) for name in claims.fingerprints(source)]
+
+
 def holds(claim, run):
     """Whether the claim holds in `run`; one that cannot be computed from its numbers does not."""
     try:
@@ -122,7 +132,7 @@ def report(lab):
     source = claims.read(lab)
     numbers = [node.value for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant) and type(node.value) in (int, float)]
     kinds = {"full": _full_runs(lab), "quick": _trials(lab)}
-    for name, claim in _functions(lab, source):
+    for name, claim in functions(lab, source):
         judges = {kind: [run for run in runs if reads(claim, run) is not None] for kind, runs in kinds.items()}
         kind = next((kind for kind, runs in judges.items() if runs), None)
         if kind is None:
@@ -131,16 +141,6 @@ def report(lab):
         runs = judges[kind]
         yield f"{name}: holds in {sum(holds(claim, run) for run in runs)} of {len(runs)} {kind} runs"
         yield from (f"  {_told(margin, len(runs))}" for margin in margins(claim, runs, numbers))
-
-
-def _functions(lab, source):
-    """The claims of the text `source` by their ids, as functions over results."""
-    module = {"__name__": f"claims of {lab.name}"}
-    try:
-        exec(compile(source, lab / "test_claims.py", "exec"), module)
-    except Exception as error:
-        raise LabError(f"labs/{lab.name}/test_claims.py: {type(error).__name__}: {error}; mend the file") from None
-    return [(name, module["test_" + name.replace("-", "_")]) for name in claims.fingerprints(source)]
 
 
 def _full_runs(lab):

@@ -51,7 +51,7 @@ def epub(build: Path, given: str) -> None:
     folder, book = _target(build, "EPUB", given), build / "book"
     with _held(build) as lock:
         _drop(book)
-        _sphinx(lock, "-d", build / "doctrees-epub", "-E", "-b", "epub", "-D", f"version={os.environ['BUILD_DATE']}", ".", book)
+        _sphinx(lock, "-d", build / "doctrees-epub", "-E", "-b", "epub", ".", book)
         folder.mkdir(parents=True, exist_ok=True)
         for made in book.glob("*.epub"):
             if os.path.lexists(folder / made.name) and _identifier(folder / made.name) != _identifier(made):

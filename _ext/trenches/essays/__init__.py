@@ -42,4 +42,4 @@ def setup(app: Sphinx) -> dict[str, object]:
     kept.declare(app, KEPT, SHOWN)
     for module in (drafts, heads, record, corrections, words, shape, around):
         module.setup(app)
-    return {"env_version": 1, "parallel_read_safe": False, "parallel_write_safe": True}
+    return {"env_version": 2, "parallel_read_safe": False, "parallel_write_safe": True}

@@ -15,6 +15,7 @@ from _harness.results import ResultsError
 
 from ..build.errors import SourceError
 from ..evidence.claims import Claim, claims_of
+from ..evidence.drawings import drawing
 from ..evidence.panel import evidence
 from ..evidence.prose import Prose, shown
 from ..evidence.results import has_results, is_draft, render, results_of
@@ -28,12 +29,13 @@ COUNTED = {"holds": "hold", "fails": "fail", "unsettled": "unsettled", "stale": 
 
 @dataclass(frozen=True)
 class Measured:
-    """A page that has a lab: its claims and the receipt of the run that settled them."""
+    """A page that has a lab: its claims, the receipt of the run that settled them, and its ``figures`` by label with their titles."""
 
     docname: str
     title: str
     claims: tuple[Claim, ...]
     receipt: dict
+    figures: tuple[tuple[str, str], ...]
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -75,8 +77,8 @@ class Essay(Measured):
     def updated(self) -> datetime.date:
         return self.front.revised or self.front.date
 
-    def bibtex(self, name: str, author: str, url: str) -> str:
-        """The essay as a BibTeX entry; ``name`` is the site's short one."""
+    def bibtex(self, name: str, author: str, url: str, edition: str) -> str:
+        """The essay as a BibTeX entry; ``name`` is the site's short one, ``edition`` its version."""
         title = re.sub(r"([&%$#_{}])", r"\\\1", self.title)
         return "\n".join((
             f"@misc{{{name}-{self.slug},",
@@ -84,7 +86,7 @@ class Essay(Measured):
             f"  title = {{{{{title}}}}},",
             f"  year = {{{self.front.date.year}}},",
             f"  month = {{{self.front.date.month}}},",
-            f"  note = {{Updated {self.updated}, measured {self.measured}}},",
+            f"  note = {{Updated {self.updated}, measured {self.measured}, edition {edition}}},",
             f"  howpublished = {{\\url{{{url}}}}},",
             "}"))
 
@@ -102,7 +104,7 @@ def gather(app: Sphinx, doctree: nodes.document) -> None:
         if has_results(env.srcdir, env.docname):
             env.trenches_measured[env.docname] = Measured(
                 docname=env.docname, title=words_of(title), claims=tuple(claims_of(app, env.docname).values()),
-                receipt=results_of(env, env.docname).receipt)
+                receipt=results_of(env, env.docname).receipt, figures=_figures(doctree))
         return
     if is_draft(env, env.docname):
         env.metadata[env.docname]["orphan"] = True
@@ -122,12 +124,16 @@ def gather(app: Sphinx, doctree: nodes.document) -> None:
         title=owned[slug]["title"], summary=owned[slug]["summary"],
         front=front, figure=figure, minutes=math.ceil(words / WORDS_A_MINUTE),
         claims=tuple(claims_of(app, env.docname).values()),
-        receipt=results.receipt)
+        receipt=results.receipt, figures=_figures(doctree))
     _check_landing_row(record)
     for panel in doctree.findall(evidence):
         panel["also"] = (front.figure,)
     env.trenches_essays[env.docname] = record
     title.parent.insert(title.parent.index(title) + 1, byline())
+
+
+def _figures(doctree: nodes.document) -> tuple[tuple[str, str], ...]:
+    return tuple((node["label"], node["title"]) for node in doctree.findall(drawing))
 
 
 def _check_landing_row(essay: Essay) -> None:

@@ -14,7 +14,7 @@ from sphinx.config import Config
 
 from ..build import kept
 from ..build.kept import Kept, Shown
-from . import charts, claims, compared, drawings, finding, forms, lab_files, listings, palette, panel, prose, results, schematics
+from . import charts, claims, compared, drawings, finding, forms, lab_files, listings, palette, panel, prose, repository, results, schematics
 
 KEPT = (
     Kept("trenches_replications", dict, "results.replications_of", "the paths of the further runs of a page's lab", by_page=True),
@@ -34,6 +34,6 @@ def own_templates(app: Sphinx, config: Config) -> None:
 def setup(app: Sphinx) -> dict[str, object]:
     app.connect("config-inited", own_templates)
     kept.declare(app, KEPT, SHOWN)
-    for module in (palette, results, claims, finding, drawings, charts, schematics, forms, listings, panel, compared, prose, lab_files):
+    for module in (repository, palette, results, claims, finding, drawings, charts, schematics, forms, listings, panel, compared, prose, lab_files):
         module.setup(app)
-    return {"env_version": 3, "parallel_read_safe": False, "parallel_write_safe": True}
+    return {"env_version": 4, "parallel_read_safe": False, "parallel_write_safe": True}

@@ -31,6 +31,8 @@ logger = logging.getLogger(__name__)
 
 STALE_AFTER = datetime.timedelta(days=180)
 WORDS = {"holds": "✓ Holds", "fails": "✗ Fails", "unsettled": "± Unsettled", "stale": "≈ Stale"}
+# In other documents nothing around a link says that what it shows is a claim.
+ABROAD = {"holds": "Holds", "fails": "Refuted", "unsettled": "Unsettled", "stale": "Stale"}
 # What a finding may rest on. A claim turns stale by the calendar alone, and a page must not stop building for that; a draft's
 # are not run.
 SUPPORTS = ("holds", "stale", "not-run")
@@ -71,6 +73,12 @@ class Claim:
     @property
     def name(self) -> str:
         return self.id.replace("-", " ")
+
+    @property
+    def title(self) -> str:
+        """What a link to it shows in other documents, where its sentence would stand as a fact."""
+        name = f"thesis of {self.lab.replace('-', ' ')}" if self.id == "thesis" else self.name
+        return f"{ABROAD.get(self.status, 'Not run yet')}: {name}"
 
     @property
     def word(self) -> str:
@@ -318,7 +326,7 @@ class ClaimDirective(SphinxDirective):
 
 
 def visit_claim(translator, node: claim) -> None:
-    translator.body.append(translator.starttag(node, "div"))
+    translator.body.append(translator.starttag(node, "div", **{"data-title": node["shown"].title}))
     translator.body.append(_rendered(translator, node, "evidence/claim-head"))
 
 

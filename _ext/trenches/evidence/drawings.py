@@ -15,6 +15,7 @@ from sphinx.util.docutils import SphinxDirective
 from _harness.results import ResultsError
 
 from ..text.files import read
+from ..text.words import text_of
 from .results import is_draft, lab_of, render
 
 logger = logging.getLogger(__name__)
@@ -59,6 +60,8 @@ class DrawingDirective(SphinxDirective):
         self.set_source_info(node)
         self.add_name(node)
         node += self.parse_content_to_nodes()
+        # What a link to it shows in other documents, where it has another number or none.
+        node["title"] = text_of(node).partition("\n")[0].rstrip(".")
         return [node]
 
     def _read(self, name: str) -> str:

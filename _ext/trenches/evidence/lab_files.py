@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
 from sphinx.application import Sphinx
 
-from _harness.results import plain
+from _harness.results import SCHEMA, plain
 
 from ..build.kept import ctime
 from ..build.outputs import finished, output, own
 from .palette import alone, coloured, stylesheet
+
+# The shape of results.json has had one version, so no file names it; the schema's address does.
+SCHEMA_NAME = "schemas/results-1.json"
 
 
 def shown(app: Sphinx) -> list[str]:
@@ -23,9 +27,11 @@ def shown(app: Sphinx) -> list[str]:
 
 def publish(app: Sphinx, error: Exception | None) -> None:
     """Copy every lab file that a page shows to the same path under the site, so that the evidence can be fetched. A figure
-    and its spec name the page's colours, which mean nothing outside of it: the copies have the colours themselves."""
+    and its spec name the page's colours, which mean nothing outside of it: the copies have the colours themselves. The schema of
+    results.json is published with them."""
     if not finished(app, error):
         return
+    output(app, SCHEMA_NAME).write_text(json.dumps(SCHEMA, indent=1) + "\n", encoding="utf-8")
     restyled = ctime(os.fspath(stylesheet(app)))
     for source in shown(app):
         changed, name = ctime(source), source.removeprefix(os.path.join(app.srcdir, ""))

@@ -12,7 +12,9 @@ from sphinx.util.osutil import relative_uri
 from _harness.results import Results, Value
 
 from ..build.errors import SourceError
+from ..links.labels import note_label
 from .claims import box, claim, claims_of
+from .repository import Repository
 from .results import anchor, is_draft, lab_of, not_run, quoted_keys, render, replications_of, results_of
 from .spreads import Between, between, span, wants_samples
 
@@ -68,11 +70,25 @@ def fill(app: Sphinx, doctree: nodes.document) -> None:
         node["ratios"] = _ratios(doctree, results)
         node["receipt"] = results.receipt
         node["sha256"] = results.sha256
-        node["lab"] = lab_of(docname)
-        recorded = node["lab"] + "/.quick" * is_draft(app.env, docname)
+        node["lab"], draft = lab_of(docname), is_draft(app.env, docname)
+        recorded = node["lab"] + "/.quick" * draft
         node["refuri"] = relative_uri(docname, f"{recorded}/results.json")
         node["again"] = [(run.receipt["started"], f"replications/{run.path.name}") for run in again]
+        node["links"] = _label(app, node)
+        repository = node["repository"] = app.config.trenches_repository and Repository(app.config.trenches_repository)
+        left = () if draft else ("samples", *["replications"] * bool(again))
+        node["parts"] = repository and repository.parts(node["lab"], results.receipt["commit"], *left)
         _note_samples(app, recorded, node["rows"])
+
+
+def _label(app: Sphinx, panel: evidence) -> dict[str, tuple[str, str]]:
+    """Give the value of each row a label, an id of the panel's; return by key the label and what a link to it shows."""
+    links = {value.key: (f"{panel['lab'].removeprefix('labs/')}-{anchor(value.key)}", f"{value.text}: {value.label}")
+             for value in (row.value for row in panel["rows"])}
+    for label, title in links.values():
+        panel["ids"].append(label)
+        note_label(app.env, label, title, panel.line)
+    return links
 
 
 def _note_samples(app: Sphinx, recorded: str, rows: list[Between]) -> None:

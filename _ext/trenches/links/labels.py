@@ -24,7 +24,7 @@ WRITTEN = re.compile(r"^[ \t>]*(?:\((.+)\)=[ \t]*$|:(?:name|label):(.+)$|\[\^([^
 # The ids of a panel's rows, of templates, theme, script and tabs, and of Sphinx's own pages; tests/test_links.py finds more.
 PLACE = re.compile(r"id\d+")
 RESERVED = re.compile(PLACE.pattern + r"|(result|svg|sd-tab)-.*|note-\d+|evidence-panel|furo-main-content|local-contents-title|"
-                      "site-drawer|search|" + "|".join(UNBUILT))
+                      "site-drawer|search|claims|corrections|archive(-.*)?|" + "|".join(UNBUILT))
 # Nobody links to these: a reference to a footnote is where its link back leads.
 UNLINKED = (nodes.footnote_reference, nodes.citation_reference, nodes.problematic, nodes.system_message)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urljoin
 
 from sphinx.application import Sphinx
@@ -15,26 +16,34 @@ from ..essays.record import Measured, all_measured
 from ..evidence.claims import Claim, WORDS
 from ..evidence.results import anchor
 
+# The version of what claims.json says is part of its schema's address: a later one takes the place of none.
+VERSION = 1
+SCHEMA = f"schemas/claims-{VERSION}.json"
+
 
 def page(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
-    context = {"title": "Claims", "measured": all_measured(app.env), "row_of": anchor, "statuses": WORDS}
+    context = {"title": "Claims", "measured": all_measured(app.env), "row_of": anchor, "statuses": WORDS, "schema": SCHEMA}
     return to_write(app, [("claims", context, "claims.html")], "measured")
 
 
 def write_json(app: Sphinx, error: Exception | None) -> None:
-    """Write claims.json: one object and one line per claim, in the order of the page, each number with its unit and its spread."""
+    """Write claims.json: one object and one line per claim, in the order of the page, each number with its unit and its spread;
+    and beside it the schema of its shape."""
     if not finished(app, error):
         return
     entries = [json.dumps(_entry(app, page, claim), ensure_ascii=False) for page in all_measured(app.env) for claim in page.claims]
-    site, licence = json.dumps(app.config.html_baseurl), json.dumps(app.config.trenches_licence)
-    text = f'{{"site": {site}, "licence": {licence}, "claims": [\n' + ",\n".join(entries) + "\n]}\n"
+    head = json.dumps({"version": VERSION, "schema": urljoin(app.config.html_baseurl, SCHEMA), "site": app.config.html_baseurl,
+                       "edition": app.config.version, "licence": app.config.trenches_licence})
+    text = head.removesuffix("}") + ', "claims": [\n' + ",\n".join(entries) + "\n]}\n"
     output(app, "claims.json").write_text(text, encoding="utf-8")
+    output(app, SCHEMA).write_bytes(Path(__file__).with_name("claims.schema.json").read_bytes())
 
 
 def _entry(app: Sphinx, page: Measured, claim: Claim) -> dict:
     return {
         "label": claim.label,
         "url": urljoin(app.config.html_baseurl, f"{page.docname}.html#{claim.label}"),
+        "title": claim.title,
         "essay": page.title,
         "tags": page.tags,
         "sentence": claim.sentence,

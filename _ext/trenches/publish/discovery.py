@@ -73,6 +73,7 @@ def _llms(app: Sphinx) -> Iterable[str]:
     yield from ("", "## Measurements", "")
     yield from (link(essay.slug, f"labs/{essay.slug}/results.json", f"values, tables and receipt of {essay.measured}")
                 for essay in essays)
+    yield link("Claims", "claims.json", "every claim with its verdict and the values that it was judged by")
     yield from ("", "## Optional", "")
     yield link("JSON Feed", "feed.json", "the newest essays in full text")
     yield link("Sitemap", "sitemap.xml", "every page with its date")

@@ -110,6 +110,8 @@ def _full_text(app: Sphinx, essay: Essay) -> str:
         _picture(figure, app.config.html_baseurl)
     for element in body.xpath(PAGE_ONLY):
         element.drop_tree()
+    for titled in body.xpath("//*[@data-title]"):
+        del titled.attrib["data-title"]
     # Readers that know no mathematics would show a fraction's two numbers as one.
     for formula in body.xpath("//math"):
         tex = lxml.html.builder.CODE(formula.get("alttext"))

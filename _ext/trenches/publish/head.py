@@ -16,14 +16,24 @@ from .templates import SITE_PAGES
 
 SITE_CARD = "_static/card.png"
 NAMES = {page: name for name, page in SITE_PAGES.items()}
+# What the pages that are no essay are for. The landing page has the site's subtitle, a tag its definition.
+DESCRIPTIONS = {
+    "archive": "Every essay in one table, with its tags, its dates, what became of its claims, and the minutes that it takes to read.",
+    "archive/tag": "What the essays are about, each tag with its definition and the number of its essays.",
+    "claims": "Every claim of every essay in one place, the refuted ones too, each with its verdict and the values that it was judged by.",
+    "glossary": "The terms that the essays use, each defined once.",
+    "corrections": "What was wrong in an essay, where it stood, and since when it is right.",
+    "about": "Who writes here, where each number and story comes from, what a claim is, how mistakes are corrected, and how to link here.",
+    "search": "Every section, claim and term of the site, to look through with a search box or without a script.",
+    "404": "Nothing is at this address. A search box and the list of all essays.",
+}
 
 
 def context(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None) -> None:
     """Give head.html what it prints. A page with ``noindex`` in its own context is kept out of search engines."""
     essay = context["essay"]
-    tag = getattr(context.get("collection"), "name", None)
-    context["heading"] = _heading(app, pagename, context)
-    context["description"] = essay.summary if essay else app.config.trenches_tags.get(tag, app.config.trenches_subtitle)
+    context["heading"] = heading(app, pagename, context)
+    context["description"] = _description(app, pagename, context)
     context["card"] = urljoin(app.config.html_baseurl, card_of(essay) if essay else SITE_CARD)
     context["graph"] = {"@context": "https://schema.org", "@graph": list(_graph(app, pagename, context))}
 
@@ -33,10 +43,20 @@ def card_of(essay: Essay) -> str:
     return f"labs/{essay.slug}/figures/card.png"
 
 
-def _heading(app: Sphinx, pagename: str, context: dict) -> str:
+def _description(app: Sphinx, pagename: str, context: dict) -> str:
+    if context["essay"]:
+        return context["essay"].summary
+    shown = context.get("collection")
+    if pagename in DESCRIPTIONS or not shown:
+        return DESCRIPTIONS.get(pagename, app.config.trenches_subtitle)
+    return app.config.trenches_tags.get(shown.name, f"The essays of {shown}, each with its tags, its claims and the minutes that it takes to read.")
+
+
+def heading(app: Sphinx, pagename: str, context: dict) -> str:
+    """What a page is called: an essay's title, a site page's name, a tag or a year."""
     if pagename == app.config.root_doc:
         return app.config.project
-    if context["essay"]:
+    if context.get("essay"):
         return context["essay"].title
     return NAMES.get(pagename) or str(context.get("collection") or Markup(context.get("title") or "Search").striptags())
 

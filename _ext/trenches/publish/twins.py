@@ -163,16 +163,20 @@ class Twin(Text):
         return self.blocks(node) if len(node) == 1 else _box(f"**The finding: {rests}**", self.blocks(node))
 
     def of_evidence(self, node: nodes.Element) -> str:
-        receipt = node["receipt"]
+        receipt, repository = node["receipt"], node["repository"]
+        command = f"make lab slug={node['lab'].removeprefix('labs/')}"
         facts = {"What ran": self.of_literal(nodes.literal("", receipt["command"])), "When": receipt["started"],
                  "Versions": _plain("; ".join(f"{name}: {version}" for name, version in receipt["versions"].items())),
                  "Results": f"{urljoin(self.page, '../' + node['lab'])}/results.json",
                  "Run again": ", ".join(f"{urljoin(self.page, '../' + node['lab'])}/{file}" for _, file in node["again"]),
-                 "Noise": _plain(receipt["noise"] or "")}
+                 "Noise": _plain(receipt["noise"] or ""),
+                 "Commit": repository and repository.commit(receipt["commit"]),
+                 "Lab": ", ".join(address for _, address in node["parts"]),
+                 "Reproduce": repository and f"`{repository.clone}`, then `{command} quick=1` or `{command} again=1`; send it to {repository.issues}"}
         *claims, limits = node
         claims = [*map(self.of, claims)]  # one that was corrected adds to what folded
-        rows = [[_measured(row.value) + _ratios(node["ratios"].get(row.value.key, ())), row.value.text, _within(row.value), _between(row),
-                 str(row.value.n)] for row in node["rows"]]
+        rows = [[_measured(row.value, repository and repository.line(row.value, receipt["commit"])) + _ratios(node["ratios"].get(row.value.key, ())),
+                 row.value.text, _within(row.value), _between(row), str(row.value.n)] for row in node["rows"]]
         return "\n\n".join([
             "\n".join(f"- {name}: {fact}" for name, fact in facts.items() if fact),
             *self.folded,
@@ -194,9 +198,10 @@ def _between(row) -> str:
     return row.text + ", **outside its interval**" * (row.place == "outside")
 
 
-def _measured(value) -> str:
+def _measured(value, line: str) -> str:
     sample = f"; from `samples/{value.sample}.csv`" if value.sample else "; names no samples to recompute it from" * wants_samples(value)
-    return f"{_plain(value.label)}; `{value.key}`{sample}" + (f"; recorded at `{value.where}`" if value.where else "")
+    where = f"[`{value.where}`]({line})" if line else f"`{value.where}`"
+    return f"{_plain(value.label)}; `{value.key}`{sample}" + (f"; recorded at {where}" if value.where else "")
 
 
 def _box(*blocks: str) -> str:
