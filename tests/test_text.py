@@ -24,7 +24,7 @@ CHROME = ("//*[@hidden] | //a[contains(@class,'headerlink')] | //script | //butt
 RECEIPT = ("//div[@class='evidence']/dl/div[not(dt='Known limits' or dt='Claims')] | //dt[.='Claims'] | //dt[.='Claims']/following-sibling::dd/ul | //div[@class='evidence']/details/summary"
            " | //details[@class='fold']/summary")
 # Search finds a figure by its caption, a form by what it computes, a claim by its sentence, and no section by the title of another.
-NUMBERS = ("//svg | //div[@class='form']/*[contains(@class,'form-cases') or contains(@class,'table-wrapper')] | //details[@class='numbers'] | //div[@class='evidence']/details | //ul[@class='claim-values'] | //p[@class='claim-head'] | //p[@class='claim-reason'] | //p[@class='finding-head']"
+NUMBERS = ("//svg | //div[@class='form']/*[self::details or contains(@class,'form-cases')] | //details[@class='numbers'] | //div[@class='evidence']/details | //ul[@class='claim-values'] | //p[@class='claim-head'] | //p[@class='claim-reason'] | //p[@class='finding-head']"
            " | //p[@class='figure-number'] | //a[span[contains(@class,'std-ref')]] | //dt[.='Known limits'] | //a[contains(@class,'result')]")
 
 

@@ -140,8 +140,10 @@ class Twin(Text):
 
     def of_form(self, node: nodes.Element) -> str:
         rows = [[_plain(text) for text, _ in row] for row in node["table"]]
-        return (f"{self.blocks(node)}\n\n**[The formula]({urljoin(self.page, node['refuri'])})’s prediction, and what the lab measured**"
-                f"\n\n{_table(rows, [numeric for _, numeric in node['table'][0]])}")
+        formula = f"[this formula]({urljoin(self.page, node['refuri'])})"
+        self.folded.append(f"**What {formula} predicts for the lab’s cases, and what the lab measured**\n\n"
+                           f"{_table(rows, [numeric for _, numeric in node['table'][0]])}")
+        return f"{self.blocks(node)}\n\nBy {formula}; the lab’s cases of it are under Evidence."
 
     def of_claim(self, node: nodes.Element) -> str:
         """What the page shows of it; what folds there stands under Evidence."""
@@ -175,11 +177,12 @@ class Twin(Text):
                  "Reproduce": repository and f"`{repository.clone}`, then `{command} quick=1` or `{command} again=1`; send it to {repository.issues}"}
         *claims, limits = node
         claims = [*map(self.of, claims)]  # one that was corrected adds to what folded
+        folded, self.folded = self.folded, []
         rows = [[_measured(row.value, repository and repository.line(row.value, receipt["commit"])) + _ratios(node["ratios"].get(row.value.key, ())),
                  row.value.text, _within(row.value), _between(row), str(row.value.n)] for row in node["rows"]]
         return "\n\n".join([
             "\n".join(f"- {name}: {fact}" for name, fact in facts.items() if fact),
-            *self.folded,
+            *folded,
             *claims,
             "Known limits: " + self.blocks(limits),
             SPREADS,
@@ -250,7 +253,8 @@ def write(app: Sphinx, pagename: str, templatename: str, context: dict, doctree:
     if essay is None or app.builder.name != "html":
         return
     page = urljoin(app.config.html_baseurl, pagename + ".html")
-    output(app, pagename + ".md").write_text(_head(app, essay, page) + Twin(page).of(doctree) + "\n", encoding="utf-8")
+    twin = Twin(page)
+    output(app, pagename + ".md").write_text(_head(app, essay, page) + "\n\n".join([twin.of(doctree), *twin.folded]) + "\n", encoding="utf-8")
 
 
 def keep(app: Sphinx, error: Exception | None) -> None:
