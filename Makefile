@@ -19,7 +19,7 @@ BUILD_DATE := $(shell unset $$(git rev-parse --local-env-vars 2>/dev/null); \
 endif
 export BUILD_DATE
 
-.PHONY: help html epub test bare bench ledger serve essay lab labs replication margins figures clean
+.PHONY: help html epub links test bare bench ledger serve essay lab labs replication margins figures clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -31,7 +31,7 @@ html: $(VENV)/site ## build the site strictly into _build/html
 
 # What was built is named with what it was built for; its time is the start of that build. A file from a backup is
 # older than that, but the time of its arrival, -cnewer, is not.
-BUILT_FOR = $(call quoted,$(BUILD_DATE) $(HTML))" $$READTHEDOCS_CANONICAL_URL"
+BUILT_FOR = $(call quoted,$(BUILD_DATE) $(HTML))" $${SITE_URL:-$$READTHEDOCS_CANONICAL_URL}"
 BUILT = $(call quoted,$(BUILD)/built)
 SOURCES := requirements.txt conf.py owner.toml index.md about.md glossary.md essays labs _ext _static _templates _headers
 UNCHANGED = test -e $(call quoted,$(HTML)/.trenches) && test "$$(cat -- $(BUILT) 2>/dev/null)" = $(BUILT_FOR) \
@@ -39,6 +39,10 @@ UNCHANGED = test -e $(call quoted,$(HTML)/.trenches) && test "$$(cat -- $(BUILT)
 
 epub: $(VENV)/site ## build the essays as a book into _build/epub
 	@$(VENV)/bin/python _ext/trenches/build/make.py epub $(call quoted,$(BUILD)) $(call quoted,$(EPUB))
+
+links: $(VENV)/site ## ask for every cited address, and list what is broken; it needs the network, and nothing else runs it
+	@$(VENV)/bin/python _ext/trenches/build/make.py links $(call quoted,$(BUILD))
+	@echo "Every cited address answers, but for those that linkcheck_ignore in conf.py leaves out."
 
 test: $(VENV)/site $(VENV)/test ## check the site, the evidence and the labs' harness
 	@tests/browser.sh

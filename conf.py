@@ -1,21 +1,24 @@
 """Settings of the site, and nothing else: what a setting needs computed lives in _ext/trenches."""
 
 import os
+import re
 import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE / "_ext"), str(HERE / "labs")]
 
-# The host names the address it serves from; everywhere else the site is built for its public one.
-SITE_URL = os.environ.get("READTHEDOCS_CANONICAL_URL") or "https://from-the-trenches.readthedocs.io/en/latest/"
+# The address that the site is built for: as the variable says, else as Read the Docs does, else its public one.
+SITE_URL = (os.environ.get("SITE_URL") or os.environ.get("READTHEDOCS_CANONICAL_URL")
+            or "https://from-the-trenches.readthedocs.io/en/latest/")
 # An ISO date given by the Makefile. Staleness and future dates are judged against it, never against the clock.
 BUILD_DATE = os.environ.get("BUILD_DATE", "")
 
 # https://www.sphinx-doc.org/en/master/usage/configuration.html
-project = "From the Trenches"
-author = "From the Trenches"
-project_copyright = "From the Trenches. Text CC BY 4.0, code MIT"
+project = author = "From the Trenches"
+# What others know the site by: the key of their intersphinx_mapping, the first part of a BibTeX key.
+trenches_name = "trenches"
+project_copyright = f"{project}. Text CC BY 4.0, code MIT"
 language = "en"
 extensions = ["myst_parser", "sphinx_design", "ablog", "sphinx_reredirects", "trenches"]
 # Labs, tests and READMEs are Markdown too; only these are pages.
@@ -30,12 +33,13 @@ smartquotes = False
 
 # https://www.sphinx-doc.org/en/master/usage/configuration.html#options-for-html-output
 html_theme = "furo"
-html_title = "From the Trenches"
+html_title = project
 html_baseurl = SITE_URL
 html_favicon = "_static/favicon.svg"
 html_static_path = ["_static"]
 html_css_files = ["trenches.css"]
-html_js_files = [("trenches.js", {"defer": "defer"})]
+# It offers each link as other projects write it, by the name that they know the site by.
+html_js_files = [("trenches.js", {"defer": "defer", "data-inventory": trenches_name})]
 html_copy_source = False
 html_use_index = False
 html_permalinks_icon = "#"
@@ -43,6 +47,20 @@ html_permalinks_icon = "#"
 html_extra_path = ["_headers"]
 html_sidebars = {"**": ["sidebar/brand.html", "sidebar/search.html", "sidebar/scroll-start.html", "contents.html",
                         "sidebar/scroll-end.html"]}
+
+# https://www.sphinx-doc.org/en/master/usage/configuration.html#options-for-the-linkcheck-builder
+linkcheck_ignore = [
+    # What the build holds to be there: the site's own pages, and the labs' files beside them.
+    re.escape(SITE_URL), r"(\.\./)?labs/",
+    # The resolver leads to IEEE, ACM and INFORMS, whose pages answer robots with 403 and a captcha.
+    r"https://doi\.org/10\.(1109|1145|1287)/",
+    # Medium answers whatever is no browser with 403.
+    r"https://netflixtechblog\.com/",
+]
+# GitHub draws the headings of a README by script, so that no anchor is in the page.
+linkcheck_anchors_ignore_for_url = [r"https://github\.com/"]
+# A host that was slow or closed once is asked again; after 429 Sphinx waits by itself.
+linkcheck_retries = 3
 
 # https://www.sphinx-doc.org/en/master/usage/configuration.html#options-for-epub-output
 epub_css_files = ["book.css"]
@@ -80,8 +98,6 @@ redirect_html_template_file = "_templates/redirect.html"
 
 # trenches: the site's own extension (README, "Write an essay")
 trenches_build_date = BUILD_DATE
-# What others know the site by: the key of their intersphinx_mapping, the first part of a BibTeX key.
-trenches_name = "trenches"
 # What readers may do with the text, where that is said, and with the code.
 trenches_licence = "CC BY 4.0"
 trenches_licence_url = "https://creativecommons.org/licenses/by/4.0/"

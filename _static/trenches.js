@@ -3,6 +3,7 @@
   "use strict";
 
   const article = document.querySelector("article[role=main]");
+  const { inventory } = document.currentScript.dataset;
 
   // One status region tells eyes and screen readers alike what was copied. It must exist before it speaks.
   const status = document.createElement("div");
@@ -53,8 +54,8 @@
     return {
       Markdown: `[${anchor.textContent.replace(/[[\]\\`*_<]/g, "\\$&")}](${link.href})`,
       HTML: anchor.outerHTML,
-      MyST: `[](inv:trenches#${label})`,
-      reStructuredText: `:external+trenches:ref:\`${label}\``,
+      MyST: `[](inv:${inventory}#${label})`,
+      reStructuredText: `:external+${inventory}:ref:\`${label}\``,
     };
   }
 

@@ -135,7 +135,7 @@ def build(tmp_path_factory):
         folder = tmp_path_factory.mktemp("build")
         html = html or folder / "html"
         outside = {key: value for key, value in os.environ.items()
-                   if not key.startswith(("MAKE", "MFLAGS", "READTHEDOCS", "SPHINX"))}
+                   if not key.startswith(("MAKE", "MFLAGS", "READTHEDOCS", "SITE_URL", "SPHINX"))}
         # As a command line's, these assignments win over the Makefile's own and leave the user's _build alone.
         flags = f"-- HTML={html} BUILD={folder / 'scratch'}"
         done = subprocess.run(["bash", "-ec", command], cwd=ROOT, text=True, capture_output=True,

@@ -34,12 +34,12 @@ class Copy:
     def html(self) -> Path:
         return self.folder / "_build/html"
 
-    def command(self, build: str = "_build") -> list[str]:
+    def command(self, build: str = "_build", target: str = "html") -> list[str]:
         # The environment is the one that runs the tests, however old its stamp.
-        return ["make", "-s", "--old-file", f"{VENV}/site", "html", f"VENV={VENV}", f"BUILD={build}", f"BUILD_DATE={self.date}"]
+        return ["make", "-s", "--old-file", f"{VENV}/site", target, f"VENV={VENV}", f"BUILD={build}", f"BUILD_DATE={self.date}"]
 
     def environment(self, **variables: str) -> dict[str, str]:
-        kept = {key: value for key, value in os.environ.items() if not key.startswith(("MAKE", "MFLAGS", "READTHEDOCS", "SPHINX"))}
+        kept = {key: value for key, value in os.environ.items() if not key.startswith(("MAKE", "MFLAGS", "READTHEDOCS", "SITE_URL", "SPHINX"))}
         return kept | {"READTHEDOCS_CANONICAL_URL": self.address} | variables
 
     def make(self, build: str = "_build", **variables: str) -> subprocess.CompletedProcess:

@@ -1,5 +1,7 @@
-"""The site builds on Read the Docs as it does here, and follows the address that the host gives it."""
+"""The site builds on hosts as it does here, and follows the address that it is given. HOSTING.md says what each host runs."""
 
+import re
+import subprocess
 from pathlib import Path
 
 import copies
@@ -12,6 +14,16 @@ from trenches.build.errors import SourceError
 ROOT = Path(__file__).resolve().parents[1]
 ADDRESS = "https://trenches.example/en/latest/"
 CONFIG = yaml.safe_load((ROOT / ".readthedocs.yaml").read_text(encoding="utf-8"))
+PAGE = (ROOT / "HOSTING.md").read_text(encoding="utf-8")
+WORKFLOW = yaml.safe_load(re.search(r"```yaml\n(.*?)```", PAGE, re.DOTALL)[1])["jobs"]["pages"]["steps"]
+# Host -> its command, the folder that it publishes, and what it has in the environment.
+HOSTS = {name: (command, folder, dict(re.findall(r"`(\w+)=([^`]*)`", variables)))
+         for name, command, folder, variables in re.findall(r"^\| ([A-Z][\w ]+) \| `(.+?)` \| `(.+?)` \| (.*) \|$", PAGE, re.MULTILINE)}
+HOSTS["GitHub Pages"] = (next(step["run"] for step in WORKFLOW if "run" in step),
+                         next(step["with"]["path"] for step in WORKFLOW if "with" in step), {})
+# What the hosts themselves put in.
+GIVEN = {"$URL": "https://mill.netlify.example", "${{ steps.pages.outputs.base_url }}": "https://mill.github.example/gate", "<project>": "mill"}
+ADDRESSES = {"Netlify": "https://mill.netlify.example/", "Cloudflare Pages": "https://mill.pages.dev/", "GitHub Pages": "https://mill.github.example/gate/"}
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +68,62 @@ def test_no_file_keeps_the_default_address(hosted, site):
 def test_the_host_builds_the_same_files(hosted, site):
     """A second way to build the site was a second site."""
     assert set(hosted.files) == set(site.files)
+
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory) -> Copy:
+    """A checkout as a host gets it: no environment, nothing built."""
+    return copies.write(tmp_path_factory.mktemp("fresh") / "checkout")
+
+
+def shell(copy: Copy, command: str, **variables: str) -> subprocess.CompletedProcess:
+    for name, value in GIVEN.items():
+        command, variables = command.replace(name, value), {key: text.replace(name, value) for key, text in variables.items()}
+    environment = copy.environment(**variables) | {"BUILD_DATE": copy.date}
+    return subprocess.run(["bash", "-ec", command], cwd=copy.folder, env=environment, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("host", ADDRESSES)
+def test_what_a_host_runs_publishes_the_site_for_its_address(fresh, host):
+    """A page about hosts that nobody runs is right until something changes."""
+    assert set(HOSTS) == set(ADDRESSES), "HOSTING.md tells of other hosts"
+    command, folder, variables = HOSTS[host]
+    done = shell(fresh, command, **variables)
+    assert done.returncode == 0, done.stderr
+    assert (fresh.folder / ".venv/site").exists(), "the host's command has the requirements installed"
+    assert f"<loc>{ADDRESSES[host]}index.html</loc>" in fresh.read(f"{folder}/sitemap.xml")
+
+
+def test_a_web_server_gets_the_folder_and_every_header(fresh, site, tmp_path):
+    """Where nothing reads _headers, the pages come without their policy."""
+    commands = "\n".join(re.findall(r"^    (make html HTML=.*|sed .*)$", PAGE, re.MULTILINE))
+    done = shell(fresh, commands.replace("/srv/site", str(tmp_path / "site")).replace("/etc/nginx", str(tmp_path)))
+    assert done.returncode == 0, done.stderr
+    told = dict(re.findall(r'^add_header (\S+) "([^"]*)" always;$', (tmp_path / "site-headers").read_text(), re.MULTILINE))
+    assert len((tmp_path / "site-headers").read_text().splitlines()) == len(told)
+    assert told == site.headers and "Content-Security-Policy" in told
+    assert (tmp_path / "site/404.html").exists()
+
+
+def test_what_a_branch_of_github_pages_needs_stays_in_the_folder(fresh, tmp_path):
+    """Without `.nojekyll` it publishes no file below _static, and a build that tidied up would remove it."""
+    publish = f"make html HTML={tmp_path / 'docs'}"
+    assert shell(fresh, publish).returncode == 0
+    (tmp_path / "docs/.nojekyll").touch()
+    fresh.edit("about.md", "What this is.", "What this was.")
+    assert shell(fresh, publish).returncode == 0
+    assert "What this was." in (tmp_path / "docs/about.html").read_text() and (tmp_path / "docs/.nojekyll").exists()
+
+
+@pytest.mark.parametrize("way", ["in the environment", "on the command line"])
+def test_one_variable_goes_before_the_hosts_own(fresh, way):
+    """The host's went before what the site's owner said, and a changed address left the last build's pages as they were."""
+    given = {"READTHEDOCS_CANONICAL_URL": ADDRESS}
+    for address in ("https://one.example/", "https://two.example/notes/"):
+        done = (shell(fresh, "make html", SITE_URL=address, **given) if way == "in the environment" else
+                shell(fresh, f"make html SITE_URL={address}", **given))
+        assert done.returncode == 0, done.stderr
+        assert f"<loc>{address}index.html</loc>" in fresh.read("_build/html/sitemap.xml")
 
 
 @pytest.fixture(scope="module")

@@ -407,7 +407,7 @@ class Checkout:
         return ["make", "-s", "--old-file", f"{venv}/site", target, *(f"{name}={value}" for name, value in given.items())]
 
     def start(self, target: str, **variables: str) -> subprocess.Popen:
-        outside = {key: value for key, value in os.environ.items() if not key.startswith(("MAKE", "MFLAGS", "READTHEDOCS", "SPHINX"))}
+        outside = {key: value for key, value in os.environ.items() if not key.startswith(("MAKE", "MFLAGS", "READTHEDOCS", "SITE_URL", "SPHINX"))}
         return subprocess.Popen(self.command(target, **variables), cwd=self.folder, env=outside | {"PYTHONDONTWRITEBYTECODE": "1"},
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
 

@@ -24,6 +24,8 @@ WIDTH = SIZE[0] - 2 * MARGIN
 # The light page's colours, as in trenches.css.
 PAPER, INK, MUTED, ACCENT = "#fdfcf9", "#1b1a17", "#55524a", "#8a2b12"
 COLOURS = 32
+# No face has it, so that it is drawn as every letter that a face lacks.
+NO_LETTER = "\U0010ffff"
 # Face, size and weight of an essay's title and of the words after its number.
 TITLE, WORDS = ("sans", 66, 700), ("sans", 30, 400)
 
@@ -45,6 +47,11 @@ class Card:
         return font
 
     def text(self, x: float, y: float, text: str, font: ImageFont.FreeTypeFont, colour: str, anchor: str = "ls") -> None:
+        """Raises LabError for letters that the face lacks: they would be left out."""
+        nothing = bytes(font.getmask(NO_LETTER))
+        lacking = "".join(letter for letter in dict.fromkeys(text) if letter.strip() and bytes(font.getmask(letter)) == nothing)
+        if lacking:
+            raise LabError(f"{Path(font.path).name} has no {lacking} for “{text}”; make it anew with them, as _static/fonts/README.md says")
         self.draw.text((x, y), text, font=font, fill=colour, anchor=anchor)
 
     def lines(self, y: float, lines: list[str], font: ImageFont.FreeTypeFont, colour: str, leading: float) -> None:
@@ -104,6 +111,6 @@ if __name__ == "__main__":
     try:
         if sys.argv[1] in owners_words(here):
             essay_card(here, sys.argv[1]).save(here / f"labs/{sys.argv[1]}/figures/card.png")
+        site_card(here).save(here / "_static/card.png")
     except (LabError, OSError) as problem:
         sys.exit(f"make figures: {problem}")
-    site_card(here).save(here / "_static/card.png")

@@ -17,7 +17,7 @@ def settled(address: str) -> str:
     """``address`` with its last slash: joined to one without, a path takes the place of the last folder. Raises SourceError."""
     if not ADDRESS.fullmatch(address):
         raise SourceError(f"conf.py: html_baseurl: {address!r} is not the address of a site; give one such as "
-                         "https://example.org/docs/ as SITE_URL, or as READTHEDOCS_CANONICAL_URL, which goes before it")
+                         "https://example.org/docs/ as the variable SITE_URL, which goes before READTHEDOCS_CANONICAL_URL, or in conf.py")
     parts = urlsplit(address)
     return parts._replace(netloc=parts.netloc.lower(), path=parts.path.rstrip("/") + "/").geturl()
 

@@ -1,6 +1,6 @@
-"""What make does in the folders that it is given: build the site or the book there, serve it, and clean up.
+"""What make does in the folders that it is given: build the site or the book there, check its links, serve it, and clean up.
 
-    make.py html BUILD HTML BUILT_FOR | epub BUILD EPUB | serve BUILD | clean BUILD HTML EPUB
+    make.py html BUILD HTML BUILT_FOR | epub BUILD EPUB | links BUILD | serve BUILD | clean BUILD HTML EPUB
 
 BUILD is taken if it is empty or was taken before, which ``begun`` in it says, and by one build at a time. The names of
 what stands in it are ours; whatever else does is not, and stays.
@@ -26,7 +26,7 @@ SOURCES = ("essays", "labs", "tests", "_ext", "_static", "_templates", ".git")
 # After these Sphinx begins anew: it knows nothing of pins and code, nor which static files are gone.
 CODE = ("requirements.txt", "owner.toml", "_static", "_static/fonts",
         *(f"{folder}/**/*.{kind}" for folder in ("_ext", "labs/_harness") for kind in ("py", "toml", "html", "schema.json")))
-SCRATCH = ("built", "unfinished", "doctrees", "work", "new", "doctrees-epub", "book", "serve")
+SCRATCH = ("built", "unfinished", "doctrees", "work", "new", "doctrees-epub", "book", "doctrees-links", "links", "serve")
 IDENTIFIER = re.compile(rb"<dc:identifier\b[^>]*>([^<]+)<")
 
 
@@ -60,6 +60,17 @@ def epub(build: Path, given: str) -> None:
             shutil.copyfile(made, folder / f"{made.name}.new")
             os.replace(folder / f"{made.name}.new", folder / made.name)
             print(f"Built. Open {os.path.join(given, made.name)}")
+
+
+def links(build: Path) -> None:
+    """Sphinx tells of a link when its host has answered; here the broken ones stand in the order of the pages."""
+    with _held(build) as lock:
+        done = subprocess.run([sys.executable, "-m", "sphinx", "-W", "-q", "-d", build / "doctrees-links", "-b", "linkcheck", ".", build / "links"],
+                              pass_fds=[lock], stderr=subprocess.PIPE, text=True)
+    told = (line.removeprefix(f"{Path.cwd()}{os.sep}") for line in done.stderr.splitlines())
+    for line in sorted(told, key=lambda line: [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", line)]):
+        print(line, file=sys.stderr)
+    sys.exit(done.returncode)
 
 
 def serve(build: Path) -> None:
@@ -177,7 +188,7 @@ def _run(lock: int, module: str, *arguments: object) -> None:
 
 
 def main(command: str, build: str, *rest: str) -> None:
-    commands: dict[str, Callable] = {act.__name__: act for act in (html, epub, serve, clean)}
+    commands: dict[str, Callable] = {act.__name__: act for act in (html, epub, links, serve, clean)}
     folder = _folder("BUILD", build)
     _refuse_sources("BUILD", build, folder)
     commands[command](folder, *rest)

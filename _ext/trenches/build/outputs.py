@@ -14,7 +14,7 @@ from sphinx.environment import BuildEnvironment
 
 from .errors import SourceError
 
-SERVED = ("html", "epub")
+SERVED = ("html", "epub", "linkcheck")
 # Sphinx's own, each written anew by every build.
 SPHINXS = {"objects.inv", ".buildinfo"}
 

@@ -12,6 +12,7 @@ from sphinx.builders.epub3 import Epub3Builder
 from sphinx_design.dropdown import dropdown_main, dropdown_title
 from sphinx_design.tabs import sd_tab_input, sd_tab_label
 
+from ..essays.corrections import correction
 from ..evidence.claims import build_date, claim
 from ..evidence.drawings import drawing
 from ..evidence.forms import form
@@ -62,7 +63,7 @@ def resolve(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         node.children = [_opened(child) for child in node if not isinstance(child, sd_tab_input)]
         if isinstance(node, drawing):
             node["svg"] = coloured(app, node["file"], node["svg"])
-        if isinstance(node, (claim, drawing, evidence, form)):
+        if isinstance(node, (claim, correction, drawing, evidence, form)):
             node["open"] = True
         if isinstance(node, (nodes.reference, evidence, form)) and node.get("refuri", "").startswith(("../labs/", "labs/")):
             node["refuri"] = urljoin(page, node["refuri"])

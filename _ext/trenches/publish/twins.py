@@ -92,8 +92,8 @@ class Twin(Text):
     def of_strong(self, node: nodes.strong) -> str:
         return f"**{self.inline(node)}**"
 
-    # The words that open a disclosure, a tab or a listing.
-    of_dropdown_title = of_sd_tab_label = of_caption = of_rubric = of_term = of_strong
+    # The words that open a disclosure, a tab, a listing or a correction.
+    of_dropdown_title = of_sd_tab_label = of_caption = of_rubric = of_term = of_corrected = of_strong
 
     def of_literal_block(self, node: nodes.literal_block) -> str:
         fence = _fence(node.astext(), 3)
@@ -133,6 +133,11 @@ class Twin(Text):
         rows = [[_plain(text) for text, _ in row] for row in node["table"]]
         return f"{text}\n\n**The numbers in this figure**\n\n{_table(rows, [numeric for _, numeric in node['table'][0]])}"
 
+    def of_correction(self, node: nodes.Element) -> str:
+        when, what = node
+        self.folded.append(f"{self.of(when)}: {self.of(what)}")
+        return _box(self.of(when))
+
     def of_form(self, node: nodes.Element) -> str:
         rows = [[_plain(text) for text, _ in row] for row in node["table"]]
         return (f"{self.blocks(node)}\n\n**[The formula]({urljoin(self.page, node['refuri'])})’s prediction, and what the lab measured**"
@@ -165,12 +170,13 @@ class Twin(Text):
                  "Run again": ", ".join(f"{urljoin(self.page, '../' + node['lab'])}/{file}" for _, file in node["again"]),
                  "Noise": _plain(receipt["noise"] or "")}
         *claims, limits = node
+        claims = [*map(self.of, claims)]  # one that was corrected adds to what folded
         rows = [[_measured(row.value) + _ratios(node["ratios"].get(row.value.key, ())), row.value.text, _within(row.value), _between(row),
                  str(row.value.n)] for row in node["rows"]]
         return "\n\n".join([
             "\n".join(f"- {name}: {fact}" for name, fact in facts.items() if fact),
             *self.folded,
-            *map(self.of, claims),
+            *claims,
             "Known limits: " + self.blocks(limits),
             SPREADS,
             _table([VALUES, *rows], [name in ("Value", "n") for name in VALUES])])

@@ -158,4 +158,3 @@ def _front_coded(words: list[str]) -> str:
 
 def _script(name: str, data: object) -> str:
     return f"trenchesSearch({json.dumps(name)},{json.dumps(data, ensure_ascii=False, separators=(',', ':'))})\n"
-
