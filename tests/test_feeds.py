@@ -1,5 +1,6 @@
 """The Atom feeds: one of the whole site with full text, one per tag with summaries, all as RFC 4287 has them."""
 
+import json
 import re
 
 import feedparser

@@ -217,6 +217,17 @@ def test_values_that_the_prose_says_fold_on_a_page_with_a_finding_only(sample):
     assert stands(page(build(sample)).get_element_by_id(label)).endswith("a sample's latency 1,230 ms the slowest sample's latency 35,800 ms")
 
 
+def test_the_row_of_a_value_that_the_prose_dropped_stays(sample):
+    """A sentence was reworded, and the label of its number, to which other teams had linked, was gone."""
+    panel = "```{evidence}\n"
+    edit(sample, RESULTS, '  "sample.pages"', '  "sample.half_ms": {"value": 617.2, "unit": "ms", "label": "half a sample", "n": 1},\n  "sample.pages"')
+    assert "half a sample" not in text(page(build(sample)).get_element_by_id("evidence-panel"))
+    edit(sample, ESSAY, panel, panel + ":once: sample.half_ms\n\n")
+    assert "half a sample" in text(page(build(sample)).get_element_by_id(f"{SLUG}-result-sample-half-ms"))
+    edit(sample, ESSAY, "sample.half_ms", "sample.haf_ms")
+    assert [said for _, said in lines_of(sphinx(sample, "--keep-going"))]== [ANY]
+
+
 FORMS = {"~sample.slowest_ms": "36,000 ms", "sample.slowest_ms / sample.latency_ms": "29 times", "sample.latency_ms / sample.slowest_ms": "3.4% of",
          "sample.half_ms / sample.latency_ms in words": "half of", "sample.share_percent in words": "about a quarter of"}
 

@@ -50,7 +50,7 @@ def test_nothing_that_was_published_has_disappeared(site):
     """A heading was edited, and links in other teams' documents led to the top of the page."""
     lost = [line for line in ledger.read() if ledger.broken(site.root, line)]
     assert ledger.read()
-    assert not lost, f"{lost[:5]} lead nowhere; keep them, or say where they went in `redirects` or `trenches_moved` of conf.py"
+    assert not lost, f"{lost[:5]} lead nowhere; keep them (a value's key in `:once:` of the panel), or say where they went in `redirects` or `trenches_moved` of conf.py"
 
 
 def test_the_ledger_knows_everything_that_is_published(site):

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 
 from docutils import nodes
+from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
+from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.osutil import relative_uri
 
-from _harness.results import Results, Value
+from _harness.results import Results, ResultsError, Value
 
 from ..build.errors import SourceError
 from ..links.labels import note_label
@@ -18,13 +20,15 @@ from .repository import Repository
 from .results import anchor, is_draft, lab_of, not_run, quoted_keys, render, replications_of, results_of
 from .spreads import Between, between, span, wants_samples
 
+logger = logging.getLogger(__name__)
+
 SPREADS = ("An interval describes one run: within this run is what the row says it is, and no forecast of another. Between runs is the least "
            "and the greatest of all that the lab has been run, of which this is the one quoted.")
 
 
 class evidence(nodes.General, nodes.Element):  # noqa: N801 (docutils' naming)
     """The panel; its children are the claims that no other box of the page shows, and the known limits. ``also`` are keys that
-    others show of this page."""
+    others show of this page, ``once`` those that the page itself has quoted."""
 
 
 class limits(nodes.General, nodes.Element):  # noqa: N801 (docutils' naming)
@@ -32,13 +36,22 @@ class limits(nodes.General, nodes.Element):  # noqa: N801 (docutils' naming)
 
 
 class EvidenceDirective(SphinxDirective):
-    """``{evidence}``: the panel of this page's lab. Its content says the known limits, in a sentence or two."""
+    """``{evidence}``: the panel of this page's lab. Its content says the known limits, in a sentence or two. ``:once:`` are the keys
+    of values that the page quoted once and may be linked to: their rows stay."""
 
     has_content = True
+    option_spec = {"once": directives.unchanged}
 
     def run(self) -> list[nodes.Node]:
         self.assert_has_content()
-        node = evidence("", ids=["evidence-panel"])
+        once = tuple(self.options.get("once", "").split())
+        try:
+            for key in once:
+                results_of(self.env, self.env.docname).value(key)
+        except ResultsError as error:
+            logger.error("%s", error, location=self.get_location(), type="trenches", subtype="evidence")
+            return []
+        node = evidence("", ids=["evidence-panel"], once=once)
         self.set_source_info(node)
         node += limits("", *self.parse_content_to_nodes())
         return [node]
@@ -64,7 +77,7 @@ def fill(app: Sphinx, doctree: nodes.document) -> None:
             continue
         keys = quoted_keys(doctree)
         keys += [value.key for claim in claims for value in claim.values]
-        keys += node.get("also", ())
+        keys += *node.get("also", ()), *node["once"]
         again = replications_of(app.env, docname)
         node["rows"] = [between(results.value(key), again) for key in dict.fromkeys(keys)]
         node["ratios"] = _ratios(doctree, results)
