@@ -1,7 +1,7 @@
 # labs/designing-for-failure/budget.py
-# Retries may be a fraction of first attempts, and no more.
+# Retries may be a fraction of successes, and no more.
 
-TOKEN = 1000  # thousandths: ten times 0.1 is less than 1
+TOKEN = 1000  # thousandths: 0.1 added ten times falls short of 1
 
 
 class Budget:
