@@ -1,0 +1,98 @@
+"""Real alert rules over real spans: which of them fire, by Prometheus's own promtool.
+
+A request of a case is counted as the span metrics connector of OpenTelemetry's collector would count it. What a case adds to a counter
+is added once a minute, and after nine of them the rules have their say. promtool tells what fires when told to expect nothing.
+"""
+
+import json
+import re
+import shutil
+import subprocess
+from collections import Counter
+from pathlib import Path
+
+from _harness import LabError
+from listings.origins import origins
+
+RULES = {"ServiceFailing": "services.yaml", "RouteFailing": "edge.yaml"}
+LISTINGS = Path(__file__).with_name("listings")
+BUCKET_MS = 400  # of the connector's own buckets; a request that took longer is slow
+SPANS = "traces_span_metrics_duration_milliseconds_bucket"
+EDGE = "edge_requests_total"
+MINUTES = 9
+SAMPLES = 9_000  # that one question may look at: promtool stops at 10,000
+FIRING = re.compile(r"^ +Labels:(\{.*\})$", re.MULTILINE)
+LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
+
+
+def fired(folder, asked, teams):
+    """{case: (services whose alert fires, teams that the edge's alert pages)}. teams: of the services."""
+    tests, found = [], {str(case): (set(), set()) for case in asked}
+    weight = 2 * MINUTES * max(len(_counters(requests, teams)) for requests in asked.values())
+    cases, together = list(asked.items()), max(1, SAMPLES // weight)
+    for some in (cases[first:first + together] for first in range(0, len(cases), together)):
+        series = [{"series": _name(metric, {**dict(labels), "case": str(case)}), "values": f"0+{count}x{MINUTES}"}
+                  for case, requests in some for (metric, labels), count in _counters(requests, teams).items()]
+        asks = [{"eval_time": f"{MINUTES}m", "alertname": rule, "exp_alerts": []} for rule in RULES]
+        tests.append({"interval": "1m", "input_series": series, "alert_rule_test": asks})
+    for labels in _promtool(folder, tests):
+        services, paged = found[labels["case"]]
+        if labels["alertname"] == "ServiceFailing":
+            services.add(labels["service_name"])
+        else:
+            paged.add(labels["team"])
+    return {case: found[str(case)] for case in asked}
+
+
+def version():
+    return subprocess.run([_binary(), "--version"], capture_output=True, text=True).stderr.partition(",")[0] or "promtool"
+
+
+def slow(span):
+    return span["end"] - span["start"] > BUCKET_MS * 1e6
+
+
+def bad(span):
+    return span["failed"] or slow(span)
+
+
+def blamed(request):
+    """The services that the trace of a request blames, if it is bad."""
+    return origins(request.spans) if bad(request.spans[0]) else set()
+
+
+def _counters(requests, teams):
+    """{(metric, labels): what these requests add}."""
+    found = Counter()
+    for request in requests:
+        for span in request.spans:
+            if span["kind"] == "SERVER":
+                status = "STATUS_CODE_ERROR" if span["failed"] else "STATUS_CODE_UNSET"
+                for edge in ("+Inf",) if slow(span) else (str(BUCKET_MS), "+Inf"):
+                    found[SPANS, (("service_name", span["service"]), ("team", span["team"]), ("span_kind", "SPAN_KIND_SERVER"), ("status_code", status), ("le", edge))] += 1
+        for origin in blamed(request) or {""}:
+            told = (("origin", origin), ("team", teams[origin])) if origin else ()
+            found[EDGE, (("route", str(request.route)), *told)] += 1
+    return found
+
+
+def _name(metric, labels):
+    return f"{metric}{{{', '.join(f'{name}={json.dumps(value)}' for name, value in labels.items())}}}"
+
+
+def _promtool(folder, tests):
+    """The labels of each alert that fires in one of the tests."""
+    path = folder / "alerts.json"  # JSON is YAML too
+    path.write_text(json.dumps({"rule_files": [str(LISTINGS / name) for name in RULES.values()], "evaluation_interval": "1m", "tests": tests}), "utf-8")
+    done = subprocess.run([_binary(), "test", "rules", path], capture_output=True, text=True)
+    said = done.stdout + done.stderr
+    if odd := next((line for line in said.splitlines() if "err:" in line or "error" in line.lower()), None):
+        raise LabError(f"promtool: {odd.strip()}")
+    return [dict(LABEL.findall(labels)) for labels in FIRING.findall(said)]
+
+
+def _binary():
+    found = shutil.which("promtool")
+    if not found:
+        raise LabError("no `promtool` on this machine; apt-get install prometheus")
+    return found

@@ -1,0 +1,136 @@
+"""The same graphs as processes: whether real rules over real spans page whom the graph says, and whom the traces blame."""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from importlib import metadata
+
+import alerts
+import graphs
+import running
+from exact import USUAL
+from listings.origins import slowest
+from spread import KINDS, Fault, Spread, alerting
+
+NUMBERS = (4, 7, 13, 26)
+DRAWN = 4
+NAMED_NUMBER = 13  # into how many services the shop is packed that has names
+METHODS = {"error": "deepest error span", "time": "longest time of its own"}
+CHECKS = {"plain": "nobody checks", "checked": "the producer checks"}
+
+
+@dataclass
+class Seen:
+    """What a case did. services: whose alert fires; teams: that the edge's alert pages; error, time: the services that the traces of
+    bad requests name, by deepest error span and by longest time of its own; late: whether a request was slow that the graph has
+    not slow. predicted: services and teams, as the graph says."""
+
+    services: frozenset
+    teams: frozenset
+    error: set
+    time: set
+    late: bool
+    predicted: tuple
+
+    @property
+    def agrees(self):
+        return (self.services, self.teams) == self.predicted
+
+
+def measure(lab):
+    """{(graph, packing): {case: Seen}}"""
+    lab.version("Prometheus", alerts.version())
+    for package in ("aiohttp", "opentelemetry-sdk", "opentelemetry-instrumentation-aiohttp-server"):
+        lab.version(package, metadata.version(package))
+    found = {}
+    for graph, number in _cells(lab):
+        packing = graph.packed(number)
+        handlers = [some[0] for some in packing.services.values()] if lab.quick else range(graphs.HANDLERS)
+        faults = [Fault(handler, kind, checked) for handler in handlers for kind in KINDS for checked in (False, True)[:1 + (kind == "wrong")]]
+        asked = running.ask(lab, graph, packing, faults)
+        fired = alerts.fired(lab.workdir, asked, packing.team)
+        found[graph, number] = {case: _seen(graph, packing, case, requests, *fired[case]) for case, requests in asked.items()}
+        differ = sum(not seen.agrees for seen in found[graph, number].values())
+        lab.log(f"{graph.name}, {number} services: {len(asked)} cases, {differ} of them not as the graph says")
+    return found
+
+
+def _cells(lab):
+    if lab.quick:
+        return [(graphs.shop(), NAMED_NUMBER)]
+    some = [graphs.shop(), *(make(lab.seed, "random") for make in graphs.NAMED.values()), *(graphs.drawn(number, lab.seed, "random") for number in range(DRAWN))]
+    return [(graph, number) for graph in some for number in NUMBERS]
+
+
+def _seen(graph, packing, case, requests, services, teams):
+    spread = Spread(graph, case.fault)
+    shares = spread.shares(packing)
+    predicted = alerting(shares, USUAL), frozenset(packing.team[one] for one in spread.origins(packing))
+    broken = [request for request in requests if alerts.bad(request.spans[0])]
+    error = {service for request in broken if any(span["failed"] for span in request.spans) for service in alerts.blamed(request)}
+    time = {slowest(request.spans) for request in broken}
+    return Seen(frozenset(services), frozenset(teams), error, time, _late(shares, requests), predicted)
+
+
+def _late(shares, requests):
+    """Whether as many requests came as the graph says, and more of them were bad: time is all that can do that."""
+    bad, every = Counter(), Counter()
+    for span in (span for request in requests for span in request.spans if span["kind"] == "SERVER"):
+        every[span["service"]] += 1
+        bad[span["service"]] += alerts.bad(span)
+    found = {service: (bad[service], every[service]) for service in every}
+    same = {service: count for service, (_, count) in found.items()} == {service: count for service, (_, count) in shares.items()}
+    return same and found != shares and all(found[service][0] >= shares[service][0] for service in shares)
+
+
+def record(lab, found):
+    cases = [seen for cell in found.values() for seen in cell.values()]
+    differ = [seen for seen in cases if not seen.agrees]
+    twice = [(seen, cell[running.Case(case.fault, 2)]) for cell in found.values() for case, seen in cell.items() if case.round == 1]
+    for key, value, unit, label, n in (
+        ("inputs.slow_ms", running.SLOW_MS, "ms", "that a slow call takes more", 1),
+        ("inputs.bucket_ms", alerts.BUCKET_MS, "ms", "beyond which a request is slow to the alert", 1),
+        ("real.cells", len(found), "packing|packings", "of a graph into services that ran as processes", 1),
+        ("real.services", max(number for _, number in found), "process|processes", "at a time, at most", 1),
+        ("real.faults", sum(case.fault is not None for cell in found.values() for case in cell) // running.ROUNDS, "fault|faults", "in processes, each twice, some of wrong payloads with checks", 1),
+        ("real.cases", len(cases), "case|cases", "that real alerts were asked about: faults twice, and none", 1),
+        ("real.differ", len(differ), "case|cases", "in which real alerts page otherwise than the graph says", len(cases)),
+        ("real.late", sum(seen.late for seen in differ), "case|cases", "of these in which a request was late that the graph has in time", len(cases)),
+        ("real.unexplained", sum(not seen.late for seen in differ), "case|cases", "in which real alerts page otherwise than the graph says, and no request was late", len(cases)),
+        ("real.rounds_differ", sum((one.services, one.teams) != (other.services, other.teams) for one, other in twice), "fault|faults", "or healthy runs whose second round paged otherwise than the first", len(twice)),
+    ):
+        lab.value(key, value, unit, label, n)
+    _record_traces(lab, found)
+    lab.sample("real", [_row(graph, number, kind, check, found[graph, number]) for graph, number in found for kind in KINDS for check in CHECKS if check == "plain" or kind == "wrong"])
+
+
+def _of(cell, kind, check):
+    return [(case, seen) for case, seen in cell.items() if case.fault and case.fault.kind == kind and case.fault.checked == (check == "checked")]
+
+
+def _row(graph, number, kind, check, cell):
+    some = _of(cell, kind, check)
+    packing = graph.packed(number)
+    return {"graph": graph.name, "services": number, "kind": kind, "check": check, "cases": len(some), "differ": sum(not seen.agrees for _, seen in some),
+            "services_alerting": sum(len(seen.services) for _, seen in some), "edge_teams": sum(len(seen.teams) for _, seen in some)} | {
+            method: sum(getattr(seen, method) == {packing.service[case.fault.handler]} for case, seen in some) for method in METHODS}
+
+
+def _record_traces(lab, found):
+    """How often a trace names the service whose handler broke, and no other."""
+    rows = []
+    for number in dict.fromkeys(number for _, number in found):
+        hits, n = defaultdict(int), Counter()
+        for (graph, packed), cell in found.items():
+            for kind, check in ((kind, check) for kind in KINDS for check in CHECKS if packed == number):
+                for case, seen in _of(cell, kind, check if kind == "wrong" else "plain"):
+                    n[kind, check] += 1
+                    for method in METHODS:
+                        hits[kind, check, method] += getattr(seen, method) == {graph.packed(packed).service[case.fault.handler]}
+        for (kind, check, method), count in hits.items():
+            about = f"{KINDS[kind]}, {METHODS[method]}, {CHECKS[check]}, {number} services"
+            if check == "plain" or kind == "wrong":
+                lab.value(f"trace.k{number}.{kind}.{check}.{method}_percent", 100 * count / n[kind, check], "%", f"cases in which the traces name the culprit alone, {about}", n[kind, check])
+            if number == NAMED_NUMBER:
+                rows.append({"kind": KINDS[kind], "method": METHODS[method], "check": CHECKS[check], "named_percent": 100 * count / n[kind, check], "cases": n[kind, check]})
+    lab.table("traces", {"kind": {"label": "fault", "unit": None}, "method": {"label": "named by", "unit": None}, "check": {"label": "payloads", "unit": None},
+                         "named_percent": {"label": "culprit named", "unit": "%"}, "cases": {"label": "cases", "unit": "count"}}, rows)
