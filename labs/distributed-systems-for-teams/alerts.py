@@ -28,11 +28,11 @@ LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 def fired(folder, asked, teams):
     """{case: (services whose alert fires, teams that the edge's alert pages)}. teams: of the services."""
     tests, found = [], {str(case): (set(), set()) for case in asked}
-    weight = 2 * MINUTES * max(len(_counters(requests, teams)) for requests in asked.values())
-    cases, together = list(asked.items()), max(1, SAMPLES // weight)
-    for some in (cases[first:first + together] for first in range(0, len(cases), together)):
-        series = [{"series": _name(metric, {**dict(labels), "case": str(case)}), "values": f"0+{count}x{MINUTES}"}
-                  for case, requests in some for (metric, labels), count in _counters(requests, teams).items()]
+    counters = [(str(case), _counters(requests, teams)) for case, requests in asked.items()]
+    together = max(1, SAMPLES // (MINUTES * max(len(counted) for _, counted in counters)))
+    for first in range(0, len(counters), together):
+        series = [{"series": _name(metric, {**dict(labels), "case": case}), "values": f"0+{count}x{MINUTES}"}
+                  for case, counted in counters[first:first + together] for (metric, labels), count in counted.items()]
         asks = [{"eval_time": f"{MINUTES}m", "alertname": rule, "exp_alerts": []} for rule in RULES]
         tests.append({"interval": "1m", "input_series": series, "alert_rule_test": asks})
     for labels in _promtool(folder, tests):
@@ -45,7 +45,9 @@ def fired(folder, asked, teams):
 
 
 def version():
-    return subprocess.run([_binary(), "--version"], capture_output=True, text=True).stderr.partition(",")[0] or "promtool"
+    """As promtool says it, which is built with Prometheus."""
+    said = subprocess.run([_binary(), "--version"], capture_output=True, text=True)
+    return re.search(r"version (\S+)", said.stdout + said.stderr)[1]
 
 
 def slow(span):

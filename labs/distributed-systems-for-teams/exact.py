@@ -37,8 +37,9 @@ def every_fault(handlers=range(graphs.HANDLERS)):
 
 
 def outcomes(graph):
-    """{(services, policy): [Outcome]}, one for each fault. A policy is a threshold of every service's alert, or edge or checked: the
-    edge's alert for each route, which pages whom the trace blames, in that case with every handler's answers validated."""
+    """{(services, policy): [Outcome]}, one for each fault. A policy is a threshold of every service's alert; or inhibit, where the
+    alert of a service is held back while one that it calls alerts; or edge and checked, the edge's alert for each route, which pages
+    whom the trace blames, in that case with every handler's answers validated."""
     found = defaultdict(list)
     packings = {number: graph.packed(number) for number in graphs.PACKINGS}
     for fault in every_fault():
@@ -48,10 +49,18 @@ def outcomes(graph):
             shares = spread.shares(packing)
             for percent in THRESHOLDS:
                 found[number, percent].append(Outcome.of(fault.kind, owner, [packing.team[one] for one in alerting(shares, percent)]))
+            paged = uninhibited(spread, packing, alerting(shares, USUAL))
+            found[number, "inhibit"].append(Outcome.of(fault.kind, owner, [packing.team[one] for one in paged]))
         for policy, one in (("edge", spread), ("checked", mended)):
             blamed = {packings[EDGE_NUMBER].team[service] for service in one.origins(packings[EDGE_NUMBER])}
             found[EDGE_NUMBER, policy].append(Outcome.of(fault.kind, owner, sorted(blamed)))
     return found
+
+
+def uninhibited(spread, packing, services):
+    """Those of the alerting services that call none of the others."""
+    calls = {(packing.service[caller], packing.service[called]) for caller, called, _ in spread.calls}
+    return {one for one in services if not any((one, other) in calls for other in services - {one})}
 
 
 def measure(lab):
@@ -70,13 +79,14 @@ TOLD = (
     ("pages", "page|pages", "pages for one fault", lambda one: one.pages, lambda one: 1),
     ("teams", "team|teams", "teams paged by one fault, of four", lambda one: one.teams, lambda one: 1),
     ("off_percent", "%", "pages that reached a team which could not mend the fault", lambda one: one.off, lambda one: one.pages),
+    ("off_teams_percent", "%", "teams paged that could not mend the fault, of all teams paged", lambda one: one.teams - one.mended, lambda one: one.teams),
     ("off_wrong_percent", "%", "pages of a wrong payload that reached a team which could not mend it", lambda one: one.off * (one.kind == "wrong"), lambda one: one.pages * (one.kind == "wrong")),
     ("silent_percent", "%", "faults that paged nobody", lambda one: not one.pages, lambda one: 1),
     ("silent_noisy_percent", "%", "crashes and slow calls that paged nobody", lambda one: not one.pages and one.kind != "wrong", lambda one: one.kind != "wrong"),
     ("silent_wrong_percent", "%", "wrong payloads that paged nobody", lambda one: not one.pages and one.kind == "wrong", lambda one: one.kind == "wrong"),
     ("useless_percent", "%", "faults that paged only teams which could not mend them", lambda one: one.pages and not one.mended, lambda one: 1),
 )
-POLICIES = {"edge": "alerts of the edge, which page whom the trace blames", "checked": "alerts of the edge, every payload checked where it is made"}
+POLICIES = {"inhibit": "alert above 20%, held back while a service that it calls alerts", "edge": "alerts of the edge, which page whom the trace blames", "checked": "alerts of the edge, every payload checked where it is made"}
 
 
 NAMED = {"chain": "a chain of all handlers", "star": "a star", "layered": "three layers", "shop": "the shop"}

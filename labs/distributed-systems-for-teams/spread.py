@@ -2,7 +2,6 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from functools import cached_property
 
 OK, SLOW, FAILED, WRONG = "ok", "slow", "failed", "wrong"
 KINDS = {"crash": "crash", "slow": "slow call", "wrong": "wrong payload"}
@@ -55,19 +54,14 @@ class Spread:
             self.ran[handler] += times
             self.calls.append((caller, handler, times))
 
-    @cached_property
-    def requests(self):
-        """(handler, how it ends, how often): what its service is asked, were each handler a service of its own."""
-        return [(0, state, 1) for state in self.routes] + [(handler, self.states[handler], times) for _, handler, times in self.calls]
-
     def shares(self, packing):
-        """{service: (requests that failed or were slow, all its requests)}: calls within a service are none."""
+        """{service: (requests that failed or were slow, all its requests)}: a call within a service is none."""
         bad, every = Counter(), Counter()
-        inside = [0] * len(self.routes) + [packing.service[caller] == packing.service[handler] for caller, handler, times in self.calls]
-        for (handler, state, times), within in zip(self.requests, inside, strict=True):
-            if not within:
-                every[packing.service[handler]] += times
-                bad[packing.service[handler]] += times * (state in (SLOW, FAILED))
+        asked = [(0, state, 1) for state in self.routes]
+        asked += [(handler, self.states[handler], times) for caller, handler, times in self.calls if packing.service[caller] != packing.service[handler]]
+        for handler, state, times in asked:
+            every[packing.service[handler]] += times
+            bad[packing.service[handler]] += times * (state in (SLOW, FAILED))
         return {service: (bad[service], every[service]) for service in every}
 
     def origins(self, packing):

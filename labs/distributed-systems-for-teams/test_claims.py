@@ -43,6 +43,17 @@ def test_the_edge_pages_fewer_wrong_teams(results):
     assert results["drawn.random.edge.k13.off_percent"] < results["drawn.random.t20.k13.off_percent"]
 
 
+def test_holding_back_callers_halves_wrong_pages(results):
+    """With 26 services, holding back the alert of a caller while a service that it calls alerts at least halves the share of wrong
+    pages."""
+    assert results["drawn.random.inhibit.k26.off_percent"] <= results["drawn.random.t20.k26.off_percent"] / 2
+
+
+def test_holding_back_callers_silences_circles(results):
+    """With 13 services, some of which call each other in circles, the same leaves more faults silent."""
+    assert results["drawn.random.inhibit.k13.silent_percent"] > results["drawn.random.t20.k13.silent_percent"]
+
+
 def test_rules_and_graph_agree(results):
     """Prometheus's rules over the spans of real processes page whom the graph says, fault by fault, but where a request was late."""
     assert results["real.unexplained"] == 0
