@@ -1,6 +1,6 @@
 """Real alert rules over real spans: which of them fire, by Prometheus's own promtool.
 
-A request of a case is counted as the span metrics connector of OpenTelemetry's collector would count it. What a case adds to a counter
+A case's requests are counted as the span metrics and service graph connectors of OpenTelemetry's collector would count them. What a case adds to a counter
 is added once a minute, and after nine of them the rules have their say. promtool tells what fires when told to expect nothing.
 """
 
@@ -14,10 +14,12 @@ from pathlib import Path
 from _harness import LabError
 from listings.origins import origins
 
-RULES = {"ServiceFailing": "services.yaml", "RouteFailing": "edge.yaml"}
+# Of each alert, the file of its rule, and the label that tells one that fires from another: a service's, or the team that it pages.
+RULES = {"ServiceFailing": ("services.yaml", "service_name"), "ServiceFailingFirst": ("held_back.yaml", "service_name"), "RouteFailing": ("edge.yaml", "team")}
 LISTINGS = Path(__file__).with_name("listings")
 BUCKET_MS = 400  # of the connector's own buckets; a request that took longer is slow
 SPANS = "traces_span_metrics_duration_milliseconds_bucket"
+CALLS = "traces_service_graph_request_total"
 EDGE = "edge_requests_total"
 MINUTES = 9
 SAMPLES = 9_000  # that one question may look at: promtool stops at 10,000
@@ -26,21 +28,18 @@ LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 
 
 def fired(folder, asked, teams):
-    """{case: (services whose alert fires, teams that the edge's alert pages)}. teams: of the services."""
-    tests, found = [], {str(case): (set(), set()) for case in asked}
+    """{case: {alert: the services, or teams, for which it fires}}. teams: of the services."""
+    tests, found = [], {str(case): {alert: set() for alert in RULES} for case in asked}
     counters = [(str(case), _counters(requests, teams)) for case, requests in asked.items()]
     together = max(1, SAMPLES // (MINUTES * max(len(counted) for _, counted in counters)))
     for first in range(0, len(counters), together):
         series = [{"series": _name(metric, {**dict(labels), "case": case}), "values": f"0+{count}x{MINUTES}"}
                   for case, counted in counters[first:first + together] for (metric, labels), count in counted.items()]
-        asks = [{"eval_time": f"{MINUTES}m", "alertname": rule, "exp_alerts": []} for rule in RULES]
+        asks = [{"eval_time": f"{MINUTES}m", "alertname": alert, "exp_alerts": []} for alert in RULES]
         tests.append({"interval": "1m", "input_series": series, "alert_rule_test": asks})
     for labels in _promtool(folder, tests):
-        services, paged = found[labels["case"]]
-        if labels["alertname"] == "ServiceFailing":
-            services.add(labels["service_name"])
-        else:
-            paged.add(labels["team"])
+        alert = labels["alertname"]
+        found[labels["case"]][alert].add(labels[RULES[alert][1]])
     return {case: found[str(case)] for case in asked}
 
 
@@ -67,11 +66,15 @@ def _counters(requests, teams):
     """{(metric, labels): what these requests add}."""
     found = Counter()
     for request in requests:
+        services = {span["span"]: span["service"] for span in request.spans}
         for span in request.spans:
             if span["kind"] == "SERVER":
-                status = "STATUS_CODE_ERROR" if span["failed"] else "STATUS_CODE_UNSET"
-                for edge in ("+Inf",) if slow(span) else (str(BUCKET_MS), "+Inf"):
-                    found[SPANS, (("service_name", span["service"]), ("team", span["team"]), ("span_kind", "SPAN_KIND_SERVER"), ("status_code", status), ("le", edge))] += 1
+                about = ("service_name", span["service"]), ("team", span["team"]), ("span_kind", "SPAN_KIND_SERVER")
+                status = "status_code", "STATUS_CODE_ERROR" if span["failed"] else "STATUS_CODE_UNSET"
+                for bound in ("+Inf",) if slow(span) else (str(BUCKET_MS), "+Inf"):
+                    found[SPANS, (*about, status, ("le", bound))] += 1
+                if caller := services.get(span["parent"]):
+                    found[CALLS, (("client", caller), ("server", span["service"]))] += 1
         for origin in blamed(request) or {""}:
             told = (("origin", origin), ("team", teams[origin])) if origin else ()
             found[EDGE, (("route", str(request.route)), *told)] += 1
@@ -85,7 +88,7 @@ def _name(metric, labels):
 def _promtool(folder, tests):
     """The labels of each alert that fires in one of the tests."""
     path = folder / "alerts.json"  # JSON is YAML too
-    path.write_text(json.dumps({"rule_files": [str(LISTINGS / name) for name in RULES.values()], "evaluation_interval": "1m", "tests": tests}), "utf-8")
+    path.write_text(json.dumps({"rule_files": [str(LISTINGS / name) for name, _ in RULES.values()], "evaluation_interval": "1m", "tests": tests}), "utf-8")
     done = subprocess.run([_binary(), "test", "rules", path], capture_output=True, text=True)
     said = done.stdout + done.stderr
     if odd := next((line for line in said.splitlines() if "err:" in line or "error" in line.lower()), None):

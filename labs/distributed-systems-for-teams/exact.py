@@ -37,7 +37,7 @@ def every_fault(handlers=range(graphs.HANDLERS)):
 
 
 def outcomes(graph):
-    """{(services, policy): [Outcome]}, one for each fault. A policy is a threshold of every service's alert; or inhibit, where the
+    """{(services, policy): [Outcome]}, one for each fault. A policy is a threshold of every service's alert; or held_back, where the
     alert of a service is held back while one that it calls alerts; or edge and checked, the edge's alert for each route, which pages
     whom the trace blames, in that case with every handler's answers validated."""
     found = defaultdict(list)
@@ -49,18 +49,12 @@ def outcomes(graph):
             shares = spread.shares(packing)
             for percent in THRESHOLDS:
                 found[number, percent].append(Outcome.of(fault.kind, owner, [packing.team[one] for one in alerting(shares, percent)]))
-            paged = uninhibited(spread, packing, alerting(shares, USUAL))
-            found[number, "inhibit"].append(Outcome.of(fault.kind, owner, [packing.team[one] for one in paged]))
+            first = spread.first(packing, alerting(shares, USUAL))
+            found[number, "held_back"].append(Outcome.of(fault.kind, owner, [packing.team[one] for one in first]))
         for policy, one in (("edge", spread), ("checked", mended)):
             blamed = {packings[EDGE_NUMBER].team[service] for service in one.origins(packings[EDGE_NUMBER])}
             found[EDGE_NUMBER, policy].append(Outcome.of(fault.kind, owner, sorted(blamed)))
     return found
-
-
-def uninhibited(spread, packing, services):
-    """Those of the alerting services that call none of the others."""
-    calls = {(packing.service[caller], packing.service[called]) for caller, called, _ in spread.calls}
-    return {one for one in services if not any((one, other) in calls for other in services - {one})}
 
 
 def measure(lab):
@@ -86,7 +80,7 @@ TOLD = (
     ("silent_wrong_percent", "%", "wrong payloads that paged nobody", lambda one: not one.pages and one.kind == "wrong", lambda one: one.kind == "wrong"),
     ("useless_percent", "%", "faults that paged only teams which could not mend them", lambda one: one.pages and not one.mended, lambda one: 1),
 )
-POLICIES = {"inhibit": "alert above 20%, held back while a service that it calls alerts", "edge": "alerts of the edge, which page whom the trace blames", "checked": "alerts of the edge, every payload checked where it is made"}
+POLICIES = {"held_back": "alert above 20%, held back while a service that it calls alerts", "edge": "alerts of the edge, which page whom the trace blames", "checked": "alerts of the edge, every payload checked where it is made"}
 
 
 NAMED = {"chain": "a chain of all handlers", "star": "a star", "layered": "three layers", "shop": "the shop"}

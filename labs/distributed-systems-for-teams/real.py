@@ -20,20 +20,29 @@ CHECKS = {"plain": "nobody checks", "checked": "the producer checks"}
 
 @dataclass
 class Seen:
-    """What a case did. services: whose alert fires; teams: that the edge's alert pages; error, time: the services that the traces of
-    bad requests name, by deepest error span and by longest time of its own; late: whether a request was slow that the graph has
-    not slow. predicted: services and teams, as the graph says."""
+    """What a case did. fired: of each alert, the services or teams for which it fires, and predicted, as the graph says; error, time:
+    the services that the traces of bad requests name, by deepest error span and by longest time of its own; late: whether a request
+    was slow that the graph has not slow."""
 
-    services: frozenset
-    teams: frozenset
+    fired: dict
+    predicted: dict
     error: set
     time: set
     late: bool
-    predicted: tuple
 
     @property
     def agrees(self):
-        return (self.services, self.teams) == self.predicted
+        return self.fired == self.predicted
+
+    @property
+    def services(self):
+        """Those that alert."""
+        return self.fired["ServiceFailing"]
+
+    @property
+    def teams(self):
+        """Those that the edge's alert pages."""
+        return self.fired["RouteFailing"]
 
 
 def measure(lab):
@@ -48,7 +57,7 @@ def measure(lab):
         faults = [Fault(handler, kind, checked) for handler in handlers for kind in KINDS for checked in (False, True)[:1 + (kind == "wrong")]]
         asked = running.ask(lab, graph, packing, faults)
         fired = alerts.fired(lab.workdir, asked, packing.team)
-        found[graph, number] = {case: _seen(graph, packing, case, requests, *fired[case]) for case, requests in asked.items()}
+        found[graph, number] = {case: _seen(graph, packing, case, requests, fired[case]) for case, requests in asked.items()}
         differ = sum(not seen.agrees for seen in found[graph, number].values())
         lab.log(f"{graph.name}, {number} services: {len(asked)} cases, {differ} of them not as the graph says")
     return found
@@ -61,14 +70,15 @@ def _cells(lab):
     return [(graph, number) for graph in some for number in NUMBERS]
 
 
-def _seen(graph, packing, case, requests, services, teams):
+def _seen(graph, packing, case, requests, fired):
     spread = Spread(graph, case.fault)
     shares = spread.shares(packing)
-    predicted = alerting(shares, USUAL), frozenset(packing.team[one] for one in spread.origins(packing))
+    services = alerting(shares, USUAL)
+    predicted = {"ServiceFailing": services, "ServiceFailingFirst": spread.first(packing, services), "RouteFailing": {packing.team[one] for one in spread.origins(packing)}}
     broken = [request for request in requests if alerts.bad(request.spans[0])]
     error = {service for request in broken if any(span["failed"] for span in request.spans) for service in alerts.blamed(request)}
     time = {slowest(request.spans) for request in broken}
-    return Seen(frozenset(services), frozenset(teams), error, time, _late(shares, requests), predicted)
+    return Seen(fired, predicted, error, time, _late(shares, requests))
 
 
 def _late(shares, requests):
@@ -96,7 +106,7 @@ def record(lab, found):
         ("real.differ", len(differ), "case|cases", "in which real alerts page otherwise than the graph says", len(cases)),
         ("real.late", sum(seen.late for seen in differ), "case|cases", "of these in which a request was late that the graph has in time", len(cases)),
         ("real.unexplained", sum(not seen.late for seen in differ), "case|cases", "in which real alerts page otherwise than the graph says, and no request was late", len(cases)),
-        ("real.rounds_differ", sum((one.services, one.teams) != (other.services, other.teams) for one, other in twice), "fault|faults", "or healthy runs whose second round paged otherwise than the first", len(twice)),
+        ("real.rounds_differ", sum(one.fired != other.fired for one, other in twice), "fault|faults", "or healthy runs whose second round paged otherwise than the first", len(twice)),
     ):
         lab.value(key, value, unit, label, n)
     _record_traces(lab, found)
@@ -111,7 +121,7 @@ def _row(graph, number, kind, check, cell):
     some = _of(cell, kind, check)
     packing = graph.packed(number)
     return {"graph": graph.name, "services": number, "kind": kind, "check": check, "cases": len(some), "differ": sum(not seen.agrees for _, seen in some),
-            "services_alerting": sum(len(seen.services) for _, seen in some), "edge_teams": sum(len(seen.teams) for _, seen in some)} | {
+            "services_alerting": sum(len(seen.services) for _, seen in some), "first_alerting": sum(len(seen.fired["ServiceFailingFirst"]) for _, seen in some), "edge_teams": sum(len(seen.teams) for _, seen in some)} | {
             method: sum(getattr(seen, method) == {packing.service[case.fault.handler]} for case, seen in some) for method in METHODS}
 
 

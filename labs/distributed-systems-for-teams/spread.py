@@ -64,6 +64,11 @@ class Spread:
             bad[packing.service[handler]] += times * (state in (SLOW, FAILED))
         return {service: (bad[service], every[service]) for service in every}
 
+    def first(self, packing, services):
+        """Those of the alerting services that call none of the others."""
+        calls = {(packing.service[caller], packing.service[called]) for caller, called, _ in self.calls}
+        return frozenset(one for one in services if not any((one, other) in calls for other in services - {one}))
+
     def origins(self, packing):
         """The services that the traces of all routes blame: those with a failed request beneath which none failed; with none
         failed, the one that is slow of itself."""

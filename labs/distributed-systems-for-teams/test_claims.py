@@ -46,12 +46,12 @@ def test_the_edge_pages_fewer_wrong_teams(results):
 def test_holding_back_callers_halves_wrong_pages(results):
     """With 26 services, holding back the alert of a caller while a service that it calls alerts at least halves the share of wrong
     pages."""
-    assert results["drawn.random.inhibit.k26.off_percent"] <= results["drawn.random.t20.k26.off_percent"] / 2
+    assert results["drawn.random.held_back.k26.off_percent"] <= results["drawn.random.t20.k26.off_percent"] / 2
 
 
 def test_holding_back_callers_silences_circles(results):
     """With 13 services, some of which call each other in circles, the same leaves more faults silent."""
-    assert results["drawn.random.inhibit.k13.silent_percent"] > results["drawn.random.t20.k13.silent_percent"]
+    assert results["drawn.random.held_back.k13.silent_percent"] > results["drawn.random.t20.k13.silent_percent"]
 
 
 def test_rules_and_graph_agree(results):
