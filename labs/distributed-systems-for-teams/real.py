@@ -8,7 +8,7 @@ import alerts
 import graphs
 import running
 from exact import USUAL
-from listings.origins import slowest
+from listings.origins import own, slowest
 from spread import KINDS, Fault, Spread, alerting
 
 NUMBERS = (4, 7, 13, 26)
@@ -22,7 +22,7 @@ CHECKS = {"plain": "nobody checks", "checked": "the producer checks"}
 class Seen:
     """What a case did. fired: of each alert, the services or teams for which it fires, and predicted, as the graph says; error, time:
     the services that the traces of bad requests name, by deepest error span and by longest time of its own; late: whether a request
-    was slow that the graph has not slow."""
+    or a part of one was slow that the graph has not slow."""
 
     fired: dict
     predicted: dict
@@ -78,7 +78,8 @@ def _seen(graph, packing, case, requests, fired):
     broken = [request for request in requests if alerts.bad(request.spans[0])]
     error = {service for request in broken if any(span["failed"] for span in request.spans) for service in alerts.blamed(request)}
     time = {slowest(request.spans) for request in broken}
-    return Seen(fired, predicted, error, time, _late(shares, requests))
+    culprit = packing.service[case.fault.handler] if case.fault and case.fault.kind == "slow" else None
+    return Seen(fired, predicted, error, time, _late(shares, requests) or _held_up(requests, culprit))
 
 
 def _late(shares, requests):
@@ -90,6 +91,11 @@ def _late(shares, requests):
     found = {service: (bad[service], every[service]) for service in every}
     same = {service: count for service, (_, count) in found.items()} == {service: count for service, (_, count) in shares.items()}
     return same and found != shares and all(found[service][0] >= shares[service][0] for service in shares)
+
+
+def _held_up(requests, culprit):
+    """Whether a span of another service than the slow one took so long of itself that its request was slow."""
+    return any(own(span, request.spans) > alerts.BUCKET_MS * 1e6 for request in requests for span in request.spans if span["service"] != culprit)
 
 
 def record(lab, found):

@@ -16,7 +16,7 @@ from spread import Spread
 
 SERVICE = Path(__file__).with_name("service.py")
 SLOW_MS = 600  # of a slow call
-TOGETHER = 8  # cases at a time: most wait for a slow call
+AT_ONCE, WAITING = 2, 6  # cases at a time that work, and that mostly wait for a slow call
 ROUNDS = 2
 
 
@@ -75,7 +75,7 @@ def ask(lab, graph, packing, faults):
 
 
 async def _ask(graph, cases, port, rng):
-    gate, found = asyncio.Semaphore(TOGETHER), {case: {} for case in cases}
+    gates, found = {False: asyncio.Semaphore(AT_ONCE), True: asyncio.Semaphore(WAITING)}, {case: {} for case in cases}
 
     async def one(session, case, route):
         trace = f"{rng.getrandbits(128):032x}"
@@ -86,7 +86,7 @@ async def _ask(graph, cases, port, rng):
                 request.answer = (await answer.json())["handlers"]
 
     async def every(session, case):
-        async with gate:
+        async with gates[case.fault is not None and case.fault.kind == "slow"]:
             for route in range(len(graph.routes)):
                 await one(session, case, route)
 
