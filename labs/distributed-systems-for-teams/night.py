@@ -30,7 +30,7 @@ def record(lab, found):
 
 
 def _record_panel(lab, key, panel, seen, packing, owner):
-    about = f"the shop at 03:10, {panel} of prices"
+    about = f"03:10 in the shop, prices: {panel}"
     teams = {packing.team[service] for service in seen.services}
     off = sum(packing.team[service] != owner for service in seen.services)
     for name, value, unit, label in (
