@@ -1,7 +1,8 @@
 """Real alert rules over real spans: which of them fire, by Prometheus's own promtool.
 
-A case's requests are counted as the span metrics and service graph connectors of OpenTelemetry's collector would count them. What a case adds to a counter
-is added once a minute, and after nine of them the rules have their say. promtool tells what fires when told to expect nothing.
+A case's requests are counted as the span metrics and service graph connectors of OpenTelemetry's collector would count them, and come ten times a minute for
+nine minutes; then the rules have their say. promtool tells what fires when told to expect nothing. The cases share its series, so each has services, teams
+and routes of its own, by a name before theirs.
 """
 
 import json
@@ -20,9 +21,10 @@ LISTINGS = Path(__file__).with_name("listings")
 BUCKET_MS = 400  # of the connector's own buckets; a request that took longer is slow
 SPANS = "traces_span_metrics_duration_milliseconds_bucket"
 CALLS = "traces_service_graph_request_total"
-EDGE = "edge_requests_total"
-MINUTES = 9
+EDGE, BLAMED = "edge_requests_total", "edge_blamed_total"
+MINUTES, A_MINUTE = 9, 10  # of each request
 SAMPLES = 9_000  # that one question may look at: promtool stops at 10,000
+OF_A_CASE = {"service_name", "team", "client", "server", "route", "origin"}  # labels
 FIRING = re.compile(r"^ +Labels:(\{.*\})$", re.MULTILINE)
 LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 
@@ -33,13 +35,14 @@ def fired(folder, asked, teams):
     counters = [(str(case), _counters(requests, teams)) for case, requests in asked.items()]
     together = max(1, SAMPLES // (MINUTES * max(len(counted) for _, counted in counters)))
     for first in range(0, len(counters), together):
-        series = [{"series": _name(metric, {**dict(labels), "case": case}), "values": f"0+{count}x{MINUTES}"}
+        series = [{"series": _name(metric, labels, case), "values": f"0+{count * A_MINUTE}x{MINUTES}"}
                   for case, counted in counters[first:first + together] for (metric, labels), count in counted.items()]
         asks = [{"eval_time": f"{MINUTES}m", "alertname": alert, "exp_alerts": []} for alert in RULES]
         tests.append({"interval": "1m", "input_series": series, "alert_rule_test": asks})
     for labels in _promtool(folder, tests):
         alert = labels["alertname"]
-        found[labels["case"]][alert].add(labels[RULES[alert][1]])
+        case, _, name = labels[RULES[alert][1]].partition("/")
+        found[case][alert].add(name)
     return {case: found[str(case)] for case in asked}
 
 
@@ -69,20 +72,22 @@ def _counters(requests, teams):
         services = {span["span"]: span["service"] for span in request.spans}
         for span in request.spans:
             if span["kind"] == "SERVER":
-                about = ("service_name", span["service"]), ("team", span["team"]), ("span_kind", "SPAN_KIND_SERVER")
+                about = ("service_name", span["service"]), ("team", span["team"]), ("span_name", span["name"]), ("span_kind", "SPAN_KIND_SERVER")
                 status = "status_code", "STATUS_CODE_ERROR" if span["failed"] else "STATUS_CODE_UNSET"
                 for bound in ("+Inf",) if slow(span) else (str(BUCKET_MS), "+Inf"):
                     found[SPANS, (*about, status, ("le", bound))] += 1
                 if caller := services.get(span["parent"]):
-                    found[CALLS, (("client", caller), ("server", span["service"]))] += 1
-        for origin in blamed(request) or {""}:
-            told = (("origin", origin), ("team", teams[origin])) if origin else ()
-            found[EDGE, (("route", str(request.route)), *told)] += 1
+                    found[CALLS, (("client", caller), ("server", span["service"]), ("connection_type", "unset"))] += 1
+        route = "route", str(request.route)
+        found[EDGE, (route,)] += 1
+        for origin in blamed(request):
+            found[BLAMED, (route, ("origin", origin), ("team", teams[origin]))] += 1
     return found
 
 
-def _name(metric, labels):
-    return f"{metric}{{{', '.join(f'{name}={json.dumps(value)}' for name, value in labels.items())}}}"
+def _name(metric, labels, case):
+    told = ((name, f"{case}/{value}" if name in OF_A_CASE else value) for name, value in labels)
+    return f"{metric}{{{', '.join(f'{name}={json.dumps(value)}' for name, value in told)}}}"
 
 
 def _promtool(folder, tests):

@@ -72,13 +72,14 @@ def measure(lab):
 TOLD = (
     ("pages", "page|pages", "pages for one fault", lambda one: one.pages, lambda one: 1),
     ("teams", "team|teams", "teams paged by one fault, of four", lambda one: one.teams, lambda one: 1),
-    ("off_percent", "%", "pages that reached a team which could not mend the fault", lambda one: one.off, lambda one: one.pages),
+    ("off_percent", "%", "pages that reached a team which could not mend the fault, of all pages", lambda one: one.off, lambda one: one.pages),
     ("off_teams_percent", "%", "teams paged that could not mend the fault, of all teams paged", lambda one: one.teams - one.mended, lambda one: one.teams),
-    ("off_wrong_percent", "%", "pages of a wrong payload that reached a team which could not mend it", lambda one: one.off * (one.kind == "wrong"), lambda one: one.pages * (one.kind == "wrong")),
-    ("silent_percent", "%", "faults that paged nobody", lambda one: not one.pages, lambda one: 1),
-    ("silent_noisy_percent", "%", "crashes and slow calls that paged nobody", lambda one: not one.pages and one.kind != "wrong", lambda one: one.kind != "wrong"),
-    ("silent_wrong_percent", "%", "wrong payloads that paged nobody", lambda one: not one.pages and one.kind == "wrong", lambda one: one.kind == "wrong"),
-    ("useless_percent", "%", "faults that paged only teams which could not mend them", lambda one: one.pages and not one.mended, lambda one: 1),
+    ("off_wrong_percent", "%", "pages that reached a team which could not mend the fault, of all for a wrong payload", lambda one: one.off * (one.kind == "wrong"), lambda one: one.pages * (one.kind == "wrong")),
+    ("silent_percent", "%", "faults that paged nobody, of all faults", lambda one: not one.pages, lambda one: 1),
+    ("silent_noisy_percent", "%", "crashes and slow calls that paged nobody, of all crashes and slow calls", lambda one: not one.pages and one.kind != "wrong", lambda one: one.kind != "wrong"),
+    ("silent_wrong_percent", "%", "wrong payloads that paged nobody, of all wrong payloads", lambda one: not one.pages and one.kind == "wrong", lambda one: one.kind == "wrong"),
+    ("mended_percent", "%", "faults that paged the team which can mend them, of all faults", lambda one: one.mended, lambda one: 1),
+    ("useless_percent", "%", "faults that paged only teams which could not mend them, of all faults", lambda one: one.pages and not one.mended, lambda one: 1),
 )
 POLICIES = {"held_back": "alert above 20%, held back while a service that it calls alerts", "edge": "alerts of the edge, which page whom the trace blames", "checked": "alerts of the edge, every payload checked where it is made"}
 
@@ -86,6 +87,8 @@ POLICIES = {"held_back": "alert above 20%, held back while a service that it cal
 NAMED = {"chain": "a chain of all handlers", "star": "a star", "layered": "three layers", "shop": "the shop"}
 NAMED_TOLD = ("pages", "teams", "off_percent", "silent_percent")
 NOBODY = "no fault paged anybody"
+INTERVAL = "95 % bootstrap over graphs"
+CHANGES = {"pages": ("x", "times those"), "teams": ("x", "times those"), "off_percent": ("points", "above that")}
 
 
 def record(lab, measured):
@@ -97,9 +100,10 @@ def record(lab, measured):
             key = f"drawn.{assignment}.{'t' * (policy not in POLICIES)}{policy}.k{number}"
             how = POLICIES.get(policy, f"alert above {policy}%")
             about = f"{number} services, {graphs.ASSIGNMENTS[assignment]}, {how}"
-            told = _record_cell(lab, key, about, [one[number, policy] for _, one in found], len(found) * len(found[0][1][number, policy]))
+            told = _record_cell(lab, key, about, [one[number, policy] for _, one in found])
             if policy not in POLICIES:
                 rows.append({"assignment": graphs.ASSIGNMENTS[assignment], "threshold": f"{policy}%", "services": number, **told})
+        _record_change(lab, assignment, found)
     columns = {"assignment": {"label": "teams", "unit": None}, "threshold": {"label": "share that alerts", "unit": None}, "services": {"label": "services", "unit": "count"},
                "pages": {"label": "pages a fault", "unit": "count"}, "off_percent": {"label": "pages to the wrong team", "unit": "%"}, "silent_percent": {"label": "faults that page nobody", "unit": "%"}}
     lab.table("packing", columns, [{column: row[column] for column in columns} for row in rows])
@@ -108,7 +112,7 @@ def record(lab, measured):
             some = found[number, USUAL]
             for told, unit, label, above, below in (one for one in TOLD if one[0] in NAMED_TOLD):
                 ratio = _scaled(_ratio([some], above, below), unit)
-                lab.value(f"named.{name}.k{number}.{told}", ratio, unit, f"{label}, {NAMED[name]}, {number} services, alert above {USUAL}%", len(some),
+                lab.value(f"named.{name}.k{number}.{told}", ratio, unit, f"{label}, {NAMED[name]}, {number} services, alert above {USUAL}%", sum(map(below, some)),
                           reason=NOBODY if ratio is None else None)
     _record_form(lab, drawn["random"])
 
@@ -122,19 +126,38 @@ def _record_inputs(lab, count):
         lab.value(f"inputs.{key}", value, unit, label)
     for percent in THRESHOLDS:
         lab.value(f"inputs.t{percent}_percent", percent, "%", "of its own requests above which a service alerts")
-    lab.value("inputs.guess_percent", 100 * (graphs.TEAMS - 1) / graphs.TEAMS, "%", "pages that would reach another team if they were dealt out at random")
+    lab.value("inputs.guess_percent", 100 * (graphs.TEAMS - 1) / graphs.TEAMS, "%", "pages that would reach a team which cannot mend the fault if each went to any of the teams")
+    others = sum(share * (graphs.HANDLERS - share) for share in graphs.SHARES) / graphs.HANDLERS / (graphs.HANDLERS - 1)
+    lab.value("inputs.others_percent", 100 * others, "%", "handlers other than the broken one whose team cannot mend it, teams at random: the share to expect of pages for its callers")
 
 
-def _record_cell(lab, key, about, graphs_found, n):
+def _record_cell(lab, key, about, graphs_found):
     told = {}
     for name, unit, label, above, below in TOLD:
         told[name] = _scaled(_ratio(graphs_found, above, below), unit)
+        n = int(sum(sum(map(below, some)) for some in graphs_found))
         if told[name] is None:
             lab.value(f"{key}.{name}", None, unit, f"{label}, {about}", n, reason=NOBODY)
         else:
             low, high = (_scaled(bound, unit) for bound in _bootstrap(lab, graphs_found, above, below))
-            lab.value(f"{key}.{name}", told[name], unit, f"{label}, {about}", n, low, high, "95 % bootstrap over graphs")
+            lab.value(f"{key}.{name}", told[name], unit, f"{label}, {about}", n, low, high, INTERVAL)
     return told
+
+
+def _record_change(lab, assignment, found):
+    """How the most services page beside the fewest, with each graph drawn anew under both."""
+    few, many = ([one[number, USUAL] for _, one in found] for number in (min(graphs.PACKINGS), max(graphs.PACKINGS)))
+    for name, _, label, above, below in (one for one in TOLD if one[0] in CHANGES):
+        unit, how = CHANGES[name]
+        (before, all_before), (after, all_after) = _sums(few, above, below), _sums(many, above, below)
+
+        def change(which):
+            one, other = after[which].sum(-1) / all_after[which].sum(-1), before[which].sum(-1) / all_before[which].sum(-1)
+            return one / other if unit == "x" else 100 * (one - other)
+
+        low, high = np.percentile(change(_chosen(lab, len(found))), [2.5, 97.5])
+        lab.value(f"change.{assignment}.{name.removesuffix('_percent')}_{unit}", change(np.arange(len(found))), unit,
+                  f"{label}, with {max(graphs.PACKINGS)} services, {how} with {min(graphs.PACKINGS)}: {graphs.ASSIGNMENTS[assignment]}, alert above {USUAL}%", len(found), low, high, INTERVAL)
 
 
 def _scaled(value, unit):
@@ -153,20 +176,25 @@ def _ratio(graphs_found, above, below):
 def _bootstrap(lab, graphs_found, above, below):
     """The 95 % interval of the ratio, graphs drawn anew."""
     top, bottom = _sums(graphs_found, above, below)
-    chosen = np.random.default_rng(lab.seed).integers(0, len(top), (RESAMPLES, len(top)))
+    chosen = _chosen(lab, len(top))
     below = bottom[chosen].sum(1)
     ratios = top[chosen].sum(1)[below > 0] / below[below > 0]
     return np.percentile(ratios, [2.5, 97.5])
 
 
+def _chosen(lab, count):
+    return np.random.default_rng(lab.seed).integers(0, count, (RESAMPLES, count))
+
+
 def _record_form(lab, found):
-    """What the form says of wrong pages, beside those of the drawn graphs, one fault a week: at the lowest threshold, as the form has
+    """What the form says of wrong pages, beside those of the drawn graphs, some one fault a week: at the lowest threshold, as the form has
     every service alert that a fault passes."""
     rows = []
     for number in graphs.PACKINGS:
         depth = np.mean([_depth(graph, graph.packed(number)) for graph, _ in found])
         off = _ratio([one[number, THRESHOLDS[0]] for _, one in found], lambda one: one.off, lambda one: 1)
-        rows.append({"services": number, "teams": graphs.TEAMS, "depth": round(depth, 1), "faults": round(1 / number, 2), "people": 6, "measured": off})
+        faults = round(1 / number, 2)  # a week and service, as the form's field takes it
+        rows.append({"services": number, "teams": graphs.TEAMS, "depth": round(depth, 1), "faults": faults, "people": 6, "measured": off * number * faults})
         lab.value(f"form.k{number}.depth", depth, "service|services", f"on the longest way from the edge to a handler, both counted, in the mean: {number} services", len(found))
     _, asked = ask(lab.dir / "forms/pages.mjs", rows)
     for row, (predicted, _) in zip(rows, asked, strict=True):

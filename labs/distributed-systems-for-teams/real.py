@@ -9,7 +9,7 @@ import graphs
 import running
 from exact import USUAL
 from listings.origins import own, slowest
-from spread import KINDS, Fault, Spread, alerting
+from spread import FAILED, KINDS, Fault, Spread, alerting
 
 NUMBERS = (4, 7, 13, 26)
 DRAWN = 4
@@ -72,30 +72,29 @@ def _cells(lab):
 
 def _seen(graph, packing, case, requests, fired):
     spread = Spread(graph, case.fault)
-    shares = spread.shares(packing)
-    services = alerting(shares, USUAL)
+    services = alerting(spread.shares(packing), USUAL)
     predicted = {"ServiceFailing": services, "ServiceFailingFirst": spread.first(packing, services), "RouteFailing": {packing.team[one] for one in spread.origins(packing)}}
     broken = [request for request in requests if alerts.bad(request.spans[0])]
     error = {service for request in broken if any(span["failed"] for span in request.spans) for service in alerts.blamed(request)}
     time = {slowest(request.spans) for request in broken}
-    culprit = packing.service[case.fault.handler] if case.fault and case.fault.kind == "slow" else None
-    return Seen(fired, predicted, error, time, _late(shares, requests) or _held_up(requests, culprit))
+    return Seen(fired, predicted, error, time, _late(spread, packing, requests))
 
 
-def _late(shares, requests):
-    """Whether as many requests came as the graph says, and more of them were bad: time is all that can do that."""
-    bad, every = Counter(), Counter()
+def _late(spread, packing, requests):
+    """Whether time alone tells the processes from the graph: every service was asked and failed as often as the graph says, and more
+    requests were slow, or a span of another service than the slow one took so long of itself that its request was."""
+    failed, bad, every = Counter(), Counter(), Counter()
     for span in (span for request in requests for span in request.spans if span["kind"] == "SERVER"):
         every[span["service"]] += 1
+        failed[span["service"]] += span["failed"]
         bad[span["service"]] += alerts.bad(span)
-    found = {service: (bad[service], every[service]) for service in every}
-    same = {service: count for service, (_, count) in found.items()} == {service: count for service, (_, count) in shares.items()}
-    return same and found != shares and all(found[service][0] >= shares[service][0] for service in shares)
-
-
-def _held_up(requests, culprit):
-    """Whether a span of another service than the slow one took so long of itself that its request was slow."""
-    return any(own(span, request.spans) > alerts.BUCKET_MS * 1e6 for request in requests for span in request.spans if span["service"] != culprit)
+    if {service: (failed[service], every[service]) for service in every} != spread.shares(packing, (FAILED,)):
+        return False
+    fault = spread.fault
+    culprit = packing.service[fault.handler] if fault and fault.kind == "slow" else None
+    held_up = any(own(span, request.spans) > alerts.BUCKET_MS * 1e6 for request in requests for span in request.spans if span["service"] != culprit)
+    wanted = {service: count for service, (count, _) in spread.shares(packing).items()}
+    return held_up or bad != Counter(wanted) and all(bad[service] >= count for service, count in wanted.items())
 
 
 def record(lab, found):
@@ -145,7 +144,7 @@ def _record_traces(lab, found):
         for (kind, check, method), count in hits.items():
             about = f"{KINDS[kind]}, {METHODS[method]}, {CHECKS[check]}, {number} services"
             if check == "plain" or kind == "wrong":
-                lab.value(f"trace.k{number}.{kind}.{check}.{method}_percent", 100 * count / n[kind, check], "%", f"cases in which the traces name the culprit alone, {about}", n[kind, check])
+                lab.value(f"trace.k{number}.{kind}.{check}.{method}_percent", 100 * count / n[kind, check], "%", f"cases in which the traces name the culprit alone, of all cases: {about}", n[kind, check])
             if number == NAMED_NUMBER:
                 rows.append({"kind": KINDS[kind], "method": METHODS[method], "check": CHECKS[check], "named_percent": 100 * count / n[kind, check], "cases": n[kind, check]})
     lab.table("traces", {"kind": {"label": "fault", "unit": None}, "method": {"label": "named by", "unit": None}, "check": {"label": "payloads", "unit": None},

@@ -26,7 +26,7 @@ def line(span):
     """A span as a line of the file."""
     parent = span.parent and trace.format_span_id(span.parent.span_id)
     told = {"trace": trace.format_trace_id(span.context.trace_id), "span": trace.format_span_id(span.context.span_id), "parent": parent,
-            "service": span.resource.attributes["service.name"], "team": span.resource.attributes["team"], "kind": span.kind.name,
+            "service": span.resource.attributes["service.name"], "team": span.resource.attributes["team"], "name": span.name, "kind": span.kind.name,
             "start": span.start_time, "end": span.end_time, "failed": span.status.status_code is trace.StatusCode.ERROR}
     return json.dumps(told) + "\n"
 

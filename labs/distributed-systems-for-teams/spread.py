@@ -54,14 +54,14 @@ class Spread:
             self.ran[handler] += times
             self.calls.append((caller, handler, times))
 
-    def shares(self, packing):
-        """{service: (requests that failed or were slow, all its requests)}: a call within a service is none."""
+    def shares(self, packing, states=(SLOW, FAILED)):
+        """{service: (requests that ended in one of these states, all its requests)}: a call within a service is none."""
         bad, every = Counter(), Counter()
         asked = [(0, state, 1) for state in self.routes]
         asked += [(handler, self.states[handler], times) for caller, handler, times in self.calls if packing.service[caller] != packing.service[handler]]
         for handler, state, times in asked:
             every[packing.service[handler]] += times
-            bad[packing.service[handler]] += times * (state in (SLOW, FAILED))
+            bad[packing.service[handler]] += times * (state in states)
         return {service: (bad[service], every[service]) for service in every}
 
     def first(self, packing, services):

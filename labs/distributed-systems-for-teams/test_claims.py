@@ -25,33 +25,37 @@ def test_two_pages_in_five_are_wrong(results):
             assert results[f"drawn.{assignment}.t20.k{number}.off_percent"] >= 40
 
 
-def test_splitting_turns_silence_into_pages(results):
-    """Crashes and slow calls that page nobody fall from at least a fifth with 4 services to under 5% with 26."""
-    assert results["drawn.random.t20.k4.silent_noisy_percent"] >= 20
-    assert results["drawn.random.t20.k26.silent_noisy_percent"] < 5
+def test_coarse_services_sleep(results):
+    """With 4 services, each alerting above 20%, at least a fifth of crashes and slow calls page nobody, however teams were assigned."""
+    for assignment in ASSIGNMENTS:
+        assert results[f"drawn.{assignment}.t20.k4.silent_noisy_percent"] >= 20
 
 
 def test_a_lower_threshold_hears_as_much(results):
     """An alert above 5% instead of 20% leaves under 5% of faults silent at every packing, with no service split."""
-    for number in PACKINGS:
-        assert results[f"drawn.random.t5.k{number}.silent_percent"] < 5
+    for assignment in ASSIGNMENTS:
+        for number in PACKINGS:
+            assert results[f"drawn.{assignment}.t5.k{number}.silent_percent"] < 5
 
 
 def test_the_edge_pages_fewer_wrong_teams(results):
     """With 13 services, alerts at the edge that page whom the trace blames have a smaller share of wrong pages than alerts of every
     service."""
-    assert results["drawn.random.edge.k13.off_percent"] < results["drawn.random.t20.k13.off_percent"]
+    for assignment in ASSIGNMENTS:
+        assert results[f"drawn.{assignment}.edge.k13.off_percent"] < results[f"drawn.{assignment}.t20.k13.off_percent"]
 
 
 def test_holding_back_callers_halves_wrong_pages(results):
     """With 26 services, holding back the alert of a caller while a service that it calls alerts at least halves the share of wrong
     pages."""
-    assert results["drawn.random.held_back.k26.off_percent"] <= results["drawn.random.t20.k26.off_percent"] / 2
+    for assignment in ASSIGNMENTS:
+        assert results[f"drawn.{assignment}.held_back.k26.off_percent"] <= results[f"drawn.{assignment}.t20.k26.off_percent"] / 2
 
 
 def test_holding_back_callers_silences_circles(results):
     """With 13 services, some of which call each other in circles, the same leaves more faults silent."""
-    assert results["drawn.random.held_back.k13.silent_percent"] > results["drawn.random.t20.k13.silent_percent"]
+    for assignment in ASSIGNMENTS:
+        assert results[f"drawn.{assignment}.held_back.k13.silent_percent"] > results[f"drawn.{assignment}.t20.k13.silent_percent"]
 
 
 def test_rules_and_graph_agree(results):
@@ -65,27 +69,22 @@ def test_few_are_late(results):
 
 
 def test_a_trace_names_a_crash(results):
-    """The deepest error span names the service that crashed, and no other, in at least 95% of cases."""
+    """With 13 services, the deepest error span names the service that crashed, and no other, in at least 95% of cases."""
     assert results["trace.k13.crash.plain.error_percent"] >= 95
 
 
-def test_an_error_span_names_no_slow_call(results):
-    """The deepest error span names the service of a slow call in no case."""
-    assert results["trace.k13.slow.plain.error_percent"] == 0
-
-
 def test_self_time_names_a_slow_call(results):
-    """The longest self-time names the service of a slow call, and no other, in at least 95% of cases."""
+    """With 13 services, the longest self-time names the service of a slow call, and no other, in at least 95% of cases."""
     assert results["trace.k13.slow.plain.time_percent"] >= 95
 
 
 def test_a_trace_misnames_a_wrong_payload(results):
-    """The deepest error span names the service that made a wrong payload, and no other, in at most half of cases."""
+    """With 13 services, the deepest error span names the one that made a wrong payload, and no other, in at most half of cases."""
     assert results["trace.k13.wrong.plain.error_percent"] <= 50
 
 
 def test_a_check_at_the_producer_names_it(results):
-    """A check of its own payloads makes the deepest error span name their service in at least 30 points more of cases."""
+    """With 13 services, a check of its own payloads makes the deepest error span name their service in at least 30 points more of cases."""
     gained = results["trace.k13.wrong.checked.error_percent"] - results["trace.k13.wrong.plain.error_percent"]
     assert gained >= 30
 

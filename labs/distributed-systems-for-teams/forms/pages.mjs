@@ -18,9 +18,9 @@ export function answer({ services, teams, depth, faults }) {
 export function sentence(wrong, { services, teams, depth, faults, people }) {
   const met = people / faults;
   const owed = (services / teams) * Math.max(0, 1 / QUARTER - 1 / met);
-  const practice = owed > 0
-    ? `By arithmetic, not measured: somebody on call meets a fault of a given service every ${told(met)} weeks, so a team that wants it once a quarter rehearses a service every ${told(1 / owed)} weeks.`
-    : `By arithmetic, not measured: somebody on call meets a fault of a given service every ${told(met)} weeks, often enough for once a quarter.`;
+  const unmet = 100 * Math.exp(-QUARTER / met);
+  const practice = `By arithmetic, not measured: somebody on call meets a fault of a given service every ${told(met)} weeks, and ${told(unmet)}% of a rota meet none of it in a quarter. `
+    + (owed > 0 ? `A team that wants each to meet one a quarter rehearses a service, all together, every ${told(1 / owed)} weeks.` : "In the mean that is one a quarter, without a rehearsal.");
   return `${told(services * faults * depth)} pages a week, of which ${told(wrong)} reach a team that cannot mend the fault. ${practice}`;
 }
 
