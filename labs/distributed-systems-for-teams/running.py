@@ -50,7 +50,7 @@ def ask(lab, graph, packing, faults):
     """{case: its requests} of the packed graph, for each fault and for none."""
     cases = [Case(fault, number) for fault in (None, *faults) for number in range(1, ROUNDS + 1)]
     with ExitStack() as stack:
-        ports = {service: free_port() for service in packing.services}
+        ports = dict(zip(packing.services, _ports(len(packing.services)), strict=True))
         folder = lab.workdir / "spans"
         folder.mkdir(exist_ok=True)
         processes = {}
@@ -72,6 +72,14 @@ def ask(lab, graph, packing, faults):
         raise LabError(f"{graph.name}: {len(spans)} traces are of no request; a service lost its context")
     _check(graph, asked)
     return asked
+
+
+def _ports(count):
+    """As many, no two of them the same: nothing listens yet on one that was given before."""
+    found = set()
+    while len(found) < count:
+        found.add(free_port())
+    return found
 
 
 async def _ask(graph, cases, port, rng):
