@@ -119,13 +119,13 @@ def record(lab, measured):
 
 def _record_inputs(lab, count):
     for key, value, unit, label in (
-        ("handlers", graphs.HANDLERS, "handler|handlers", "in each graph"), ("teams", graphs.TEAMS, "team|teams", "that own them"),
-        ("routes", graphs.ROUTES, "route|routes", "of the edge"), ("graphs", count, "graph|graphs", "drawn at random, for each assignment of teams"),
-        ("faults", len(every_fault()), "fault|faults", "in each graph: every handler breaks in three ways"),
+        ("handlers", graphs.HANDLERS, "handler|handlers", "handlers in each graph"), ("teams", graphs.TEAMS, "team|teams", "teams that own the handlers"),
+        ("routes", graphs.ROUTES, "route|routes", "routes of the edge"), ("graphs", count, "graph|graphs", "graphs drawn at random, for each assignment of teams"),
+        ("faults", len(every_fault()), "fault|faults", "faults in each graph: every handler breaks in three ways"),
     ):
         lab.value(f"inputs.{key}", value, unit, label)
     for percent in THRESHOLDS:
-        lab.value(f"inputs.t{percent}_percent", percent, "%", "of its own requests above which a service alerts")
+        lab.value(f"inputs.t{percent}_percent", percent, "%", "share of its own requests above which a service alerts")
     lab.value("inputs.guess_percent", 100 * (graphs.TEAMS - 1) / graphs.TEAMS, "%", "pages that would reach a team which cannot mend the fault if each went to any of the teams")
     others = sum(share * (graphs.HANDLERS - share) for share in graphs.SHARES) / graphs.HANDLERS / (graphs.HANDLERS - 1)
     lab.value("inputs.others_percent", 100 * others, "%", "handlers other than the broken one whose team cannot mend it, teams at random: the share to expect of pages for its callers")
@@ -195,7 +195,7 @@ def _record_form(lab, found):
         off = _ratio([one[number, THRESHOLDS[0]] for _, one in found], lambda one: one.off, lambda one: 1)
         faults = round(1 / number, 2)  # a week and service, as the form's field takes it
         rows.append({"services": number, "teams": graphs.TEAMS, "depth": round(depth, 1), "faults": faults, "people": 6, "measured": off * number * faults})
-        lab.value(f"form.k{number}.depth", depth, "service|services", f"on the longest way from the edge to a handler, both counted, in the mean: {number} services", len(found))
+        lab.value(f"form.k{number}.depth", depth, "service|services", f"services on the longest way from the edge to a handler, both counted, in the mean: {number} services", len(found))
     _, asked = ask(lab.dir / "forms/pages.mjs", rows)
     for row, (predicted, _) in zip(rows, asked, strict=True):
         lab.value(f"form.k{row['services']}.measured_over_predicted_x", row["measured"] / predicted, "x",

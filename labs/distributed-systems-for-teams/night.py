@@ -34,9 +34,9 @@ def _record_panel(lab, key, panel, seen, packing, owner):
     teams = {packing.team[service] for service in seen.services}
     off = sum(packing.team[service] != owner for service in seen.services)
     for name, value, unit, label in (
-        ("pages", len(seen.services), "page|pages", "services that alert"), ("teams", len(teams), "team|teams", "teams paged, of four"),
+        ("pages", len(seen.services), "page|pages", "pages, one for each service that alerts"), ("teams", len(teams), "team|teams", "teams paged, of four"),
         ("wrong_pages", off, "page|pages", "pages to a team that cannot mend it"), ("menders", int(owner in teams), "team|teams", "teams paged that can mend it"),
-        ("first_pages", len(seen.fired["ServiceFailingFirst"]), "page|pages", "services that alert, callers held back"),
+        ("first_pages", len(seen.fired["ServiceFailingFirst"]), "page|pages", "pages, callers held back"),
         ("edge_teams", len(seen.teams), "team|teams", "teams paged by the alert of the edge"), ("edge_menders", int(owner in seen.teams), "team|teams", "teams paged by the alert of the edge that can mend it"),
     ):
         lab.value(f"{key}.{name}", value, unit, f"{label}, {about}")

@@ -14,14 +14,14 @@ from spread import FAILED, KINDS, Fault, Spread, alerting
 NUMBERS = (4, 7, 13, 26)
 DRAWN = 4
 NAMED_NUMBER = 13  # into how many services the shop is packed that has names
-METHODS = {"error": "deepest error span", "time": "longest time of its own"}
+METHODS = {"error": "deepest error span", "time": "longest self-time"}
 CHECKS = {"plain": "nobody checks", "checked": "the producer checks"}
 
 
 @dataclass
 class Seen:
     """What a case did. fired: of each alert, the services or teams for which it fires, and predicted, as the graph says; error, time:
-    the services that the traces of bad requests name, by deepest error span and by longest time of its own; late: whether a request
+    the services that the traces of bad requests name, by deepest error span and by longest self-time; late: whether a request
     or a part of one was slow that the graph has not slow."""
 
     fired: dict
@@ -102,16 +102,16 @@ def record(lab, found):
     differ = [seen for seen in cases if not seen.agrees]
     twice = [(seen, cell[running.Case(case.fault, 2)]) for cell in found.values() for case, seen in cell.items() if case.round == 1]
     for key, value, unit, label, n in (
-        ("inputs.slow_ms", running.SLOW_MS, "ms", "that a slow call takes more", 1),
-        ("inputs.bucket_ms", alerts.BUCKET_MS, "ms", "beyond which a request is slow to the alert", 1),
-        ("real.cells", len(found), "packing|packings", "of a graph into services that ran as processes", 1),
-        ("real.services", max(number for _, number in found), "process|processes", "at a time, at most", 1),
-        ("real.faults", sum(case.fault is not None for cell in found.values() for case in cell) // running.ROUNDS, "fault|faults", "in processes, each twice, some of wrong payloads with checks", 1),
-        ("real.cases", len(cases), "case|cases", "that real alerts were asked about: faults twice, and none", 1),
-        ("real.differ", len(differ), "case|cases", "in which real alerts page otherwise than the graph says", len(cases)),
-        ("real.late", sum(seen.late for seen in differ), "case|cases", "of these in which a request was late that the graph has in time", len(cases)),
-        ("real.unexplained", sum(not seen.late for seen in differ), "case|cases", "in which real alerts page otherwise than the graph says, and no request was late", len(cases)),
-        ("real.rounds_differ", sum(one.fired != other.fired for one, other in twice), "fault|faults", "or healthy runs whose second round paged otherwise than the first", len(twice)),
+        ("inputs.slow_ms", running.SLOW_MS, "ms", "time that a slow call takes more", 1),
+        ("inputs.bucket_ms", alerts.BUCKET_MS, "ms", "time beyond which a request is slow to the alert", 1),
+        ("real.cells", len(found), "packing|packings", "packings of a graph into services that ran as processes", 1),
+        ("real.services", max(number for _, number in found), "process|processes", "services that ran at a time, at most", 1),
+        ("real.faults", sum(case.fault is not None for cell in found.values() for case in cell) // running.ROUNDS, "fault|faults", "faults in processes, each twice; those of wrong payloads with and without checks", 1),
+        ("real.cases", len(cases), "case|cases", "cases that real alerts were asked about: each fault twice, and twice none", 1),
+        ("real.differ", len(differ), "case|cases", "cases in which real alerts page otherwise than the graph says", len(cases)),
+        ("real.late", sum(seen.late for seen in differ), "case|cases", "cases in which real alerts page otherwise than the graph says, and a request was late", len(cases)),
+        ("real.unexplained", sum(not seen.late for seen in differ), "case|cases", "cases in which real alerts page otherwise than the graph says, and no request was late", len(cases)),
+        ("real.rounds_differ", sum(one.fired != other.fired for one, other in twice), "fault|faults", "faults, or healthy runs, whose second round paged otherwise than the first", len(twice)),
     ):
         lab.value(key, value, unit, label, n)
     _record_traces(lab, found)
