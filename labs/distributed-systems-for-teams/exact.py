@@ -74,6 +74,7 @@ TOLD = (
     ("teams", "team|teams", "teams paged by one fault, of four", lambda one: one.teams, lambda one: 1),
     ("off_percent", "%", "pages that reached a team which could not mend the fault, of all pages", lambda one: one.off, lambda one: one.pages),
     ("off_teams_percent", "%", "teams paged that could not mend the fault, of all teams paged", lambda one: one.teams - one.mended, lambda one: one.teams),
+    ("off_noisy_percent", "%", "pages that reached a team which could not mend the fault, of all for a crash or a slow call", lambda one: one.off * (one.kind != "wrong"), lambda one: one.pages * (one.kind != "wrong")),
     ("off_wrong_percent", "%", "pages that reached a team which could not mend the fault, of all for a wrong payload", lambda one: one.off * (one.kind == "wrong"), lambda one: one.pages * (one.kind == "wrong")),
     ("silent_percent", "%", "faults that paged nobody, of all faults", lambda one: not one.pages, lambda one: 1),
     ("silent_noisy_percent", "%", "crashes and slow calls that paged nobody, of all crashes and slow calls", lambda one: not one.pages and one.kind != "wrong", lambda one: one.kind != "wrong"),
