@@ -173,13 +173,21 @@ class Engines:
         told = server.connection
         return self.java(replace(trial, state=beside), libraries, f"jdbc:postgresql://{told['host']}:{told['port']}/{told['dbname']}?user={told['user']}")
 
+    def promtool(self, trial: Trial) -> list[str]:
+        """Rules of Prometheus: what promtool says of their unit test, the first of the state; the rest is rules that they need."""
+        folder, promtool = self._folder(), _promtool()
+        for name in (trial.file, *trial.state):
+            shutil.copy(trial.lab / name, folder)
+        done = subprocess.run([promtool, "test", "rules", Path(trial.state[0]).name], cwd=folder, capture_output=True, text=True)
+        return [line.strip() for line in (done.stdout + done.stderr).splitlines()[1:] if line.strip()]
+
     def schema(self, trial: Trial) -> list[str]:
         """A configuration's departures from its published schema; JSON is YAML too."""
         validator = jsonschema_rs.validator_for(json.loads(trial.read(trial.state[0])))
         return [error.message for error in validator.iter_errors(yaml.safe_load(trial.text()))]
 
 
-ENGINES = {name: getattr(Engines, name) for name in ("postgresql", "pgvector", "mariadb", "sqlite", "python", "java", "jdbc", "schema")}
+ENGINES = {name: getattr(Engines, name) for name in ("postgresql", "pgvector", "mariadb", "sqlite", "python", "java", "jdbc", "promtool", "schema")}
 
 
 def _lines(command: list) -> list[str]:
@@ -197,6 +205,13 @@ def _javac() -> Path:
     if not found:
         raise LabError("no javac on this machine; apt-get install default-jdk-headless")
     return Path(found).resolve()
+
+
+def _promtool() -> str:
+    found = shutil.which("promtool")
+    if not found:
+        raise LabError("no promtool on this machine; apt-get install prometheus")
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -297,7 +312,18 @@ def test_a_listing_that_does_not_run_is_one_line(engines, tmp_path, engine, list
     assert said in found and found.startswith("labs/lab/") and "\n" not in found
 
 
-@pytest.mark.parametrize(("engine", "package"), [("java", "default-jdk-headless"), ("jdbc", "maven"), ("postgresql", "postgresql"), ("mariadb", "mariadb-server")])
+def test_an_alert_that_fires_otherwise_is_told(engines, tmp_path):
+    """promtool checks a rule's grammar too; one that parses and never fires would have passed for one that runs."""
+    lab = write(tmp_path / "lab", '[[listing]]\nfile = "rules.yaml"\nengine = ["promtool"]\nstate = ["test.yaml"]\noutput = "SUCCESS"\n',
+                rules_yaml="groups: [{name: all, rules: [{alert: Down, expr: up == 0}]}]",
+                test_yaml="rule_files: [rules.yaml]\ntests: [{interval: 1m, input_series: [{series: up, values: 1 1}], alert_rule_test: "
+                          "[{eval_time: 1m, alertname: Down, exp_alerts: [{}]}]}]")
+    assert "line 1 is “FAILED:”, not “SUCCESS”" in tried(engines, *trials(lab))
+    (lab / "rules.yaml").write_text((lab / "rules.yaml").read_text().replace("== 0", "== 1"))
+    assert tried(engines, *trials(lab)) == ""
+
+
+@pytest.mark.parametrize(("engine", "package"), [("java", "default-jdk-headless"), ("jdbc", "maven"), ("promtool", "prometheus"), ("postgresql", "postgresql"), ("mariadb", "mariadb-server")])
 def test_an_engine_that_is_not_installed_is_named_with_its_package(monkeypatch, tmp_path, engine, package):
     """Who has no server was told to mend the listing, and a test that is skipped says nothing of it."""
     def missing(name, package):
