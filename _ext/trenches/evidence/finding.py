@@ -47,7 +47,7 @@ class FindingDirective(SphinxDirective):
         self.set_source_info(node)
         if sentence != thesis.sentence:
             content[0]["classes"].append("finding-text")
-            node += [*content, box(self.env, thesis, node.source, node.line, brief=True, beneath=True, kind=f"Thesis, {COMMITTED}")]
+            node += [*content, box(self.env, thesis, node.source, node.line, brief=True, beneath=True, since=COMMITTED)]
         else:
             node += box(self.env, thesis, node.source, node.line, brief=True, kind="The finding", since=COMMITTED)
         return [node]
