@@ -33,7 +33,7 @@ html: $(VENV)/site ## build the site strictly into _build/html
 # older than that, but the time of its arrival, -cnewer, is not.
 # A repository's address may hold a token, so its sum stands for it.
 BUILT_FOR = $(call quoted,$(BUILD_DATE) $(HTML))" $${SITE_URL:-$$READTHEDOCS_CANONICAL_URL} $$(printf %s \
-  "$$REPOSITORY_URL $$READTHEDOCS_GIT_CLONE_URL $$GITHUB_SERVER_URL/$$GITHUB_REPOSITORY" | cksum)"
+  "$${REPOSITORY_URL-unset} $$READTHEDOCS_GIT_CLONE_URL $$GITHUB_SERVER_URL/$$GITHUB_REPOSITORY" | cksum)"
 BUILT = $(call quoted,$(BUILD)/built)
 SOURCES := requirements.txt conf.py owner.toml index.md about.md glossary.md essays labs _ext _static _templates _headers
 UNCHANGED = test -e $(call quoted,$(HTML)/.trenches) && test "$$(cat -- $(BUILT) 2>/dev/null)" = $(BUILT_FOR) \

@@ -11,10 +11,10 @@ sys.path[:0] = [str(HERE / "_ext"), str(HERE / "labs")]
 # The address that the site is built for: as the variable says, else as Read the Docs does, else its public one.
 SITE_URL = (os.environ.get("SITE_URL") or os.environ.get("READTHEDOCS_CANONICAL_URL")
             or "https://from-the-trenches.readthedocs.io/en/latest/")
-# The host names the repository that it builds from, in the order of the variables; Netlify's, the first, may be set anywhere.
-# With none no page names a repository.
-REPOSITORY_URL = (os.environ.get("REPOSITORY_URL") or os.environ.get("READTHEDOCS_GIT_CLONE_URL")
-                  or "GITHUB_REPOSITORY" in os.environ and "{GITHUB_SERVER_URL}/{GITHUB_REPOSITORY}".format_map(os.environ) or "")
+# The host names the repository that it builds from, in the order of the variables; Netlify's, the first, may be set anywhere,
+# to nothing too. With none no page names a repository.
+GITHUB_URL = os.environ.get("GITHUB_REPOSITORY") and f'{os.environ.get("GITHUB_SERVER_URL", "https://github.com")}/{os.environ["GITHUB_REPOSITORY"]}'
+REPOSITORY_URL = os.environ.get("REPOSITORY_URL", os.environ.get("READTHEDOCS_GIT_CLONE_URL") or GITHUB_URL or "")
 # An ISO date given by the Makefile. Staleness and future dates are judged against it, never against the clock.
 BUILD_DATE = os.environ.get("BUILD_DATE", "")
 

@@ -208,7 +208,7 @@ def _served(site: Site) -> Iterator[str]:
             return super().translate_path("/" + path.removeprefix(prefix)) if path.startswith(prefix) else ""
 
         def late(self) -> list[tuple[str, str]]:
-            return re.findall(r"(\S+) ([\w.]+)", self.headers.get("Late", ""))
+            return re.findall(r"([^\s,]+) ([\w.]+)", self.headers.get("Late", ""))
 
         def copyfile(self, source, outputfile) -> None:
             text, sent = source.read(), 0

@@ -60,6 +60,7 @@ def test_what_the_data_is_made_of_is_published_and_true(site):
     assert {name for entry in fields for name in entry} <= {name for part in parts for name in part.get("properties", ())}
     recorded = [name for name in site.files if re.fullmatch(r"labs/[^/]+/(results|replications/[^/]+)\.json", name)]
     results = jsonschema_rs.Draft202012Validator(json.loads(site.files["schemas/results-1.json"].read_text("utf-8")), validate_formats=True)
+    assert results.is_valid({**json.loads(site.files[recorded[0]].read_text("utf-8")), "version": 1}), "a reader's copy refuses what is added later"
     assert len(recorded) > 10 and not [name for name in recorded if not results.is_valid(json.loads(site.files[name].read_text("utf-8")))]
 
 

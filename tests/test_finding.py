@@ -103,7 +103,7 @@ def test_the_finding_stands_over_the_thesis_and_leads_to_what_it_rests_on(sample
     assert box.xpath(".//p[@class='finding-head']/a/@href") == [f"#{SLUG}-claim-brief"]
     (thesis,) = box.find_class("thesis")
     assert thesis.get("id") == f"{SLUG}-claim-thesis"
-    assert text(thesis.find("details")).endswith("As committed before the run # The sample touches at most ten pages. The sample touched more. pages of a sample 6 pages")
+    assert text(thesis.find("details")).endswith("Thesis, as committed before the run # The sample touches at most ten pages. The sample touched more. pages of a sample 6 pages")
     twin = (sample / f"_html/essays/{SLUG}.md").read_text(encoding="utf-8")
     assert twin.index("few pages, however long") < twin.index("- Results:") < twin.index("The sample touches at most ten pages.")
 

@@ -92,7 +92,8 @@ SET = {"REPOSITORY_URL": "https://github.com/our/own"}
 
 
 @pytest.mark.parametrize(("given", "named"), [
-    ({}, ""), ({"GITHUB_SERVER_URL": "https://github.com"}, ""), (GITHUB, "https://github.com/our/github"),
+    ({}, ""), ({"GITHUB_SERVER_URL": "https://github.com"}, ""), ({"GITHUB_REPOSITORY": ""}, ""), ({"GITHUB_REPOSITORY": "our/github"}, "https://github.com/our/github"),
+    (GITHUB | READTHEDOCS | {"REPOSITORY_URL": ""}, ""), (GITHUB, "https://github.com/our/github"),
     (GITHUB | READTHEDOCS, "https://github.com/our/readthedocs.git"), (GITHUB | READTHEDOCS | SET, "https://github.com/our/own")])
 def test_the_repository_is_what_the_host_names_unless_it_is_set(monkeypatch, given, named):
     """A fork's pages would lead to the repository that it was forked from."""

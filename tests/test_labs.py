@@ -108,7 +108,8 @@ def test_the_readme_says_how_long_each_lab_takes(lab):
 
 # By what a lab's code has in it where it needs that.
 INSTALLED = {r"\bPostgreSQL\(": "postgresql", r"\bMariaDB\(": "mariadb-server", r"\bRedis\(": "redis-server", r"\bjdk\(": "JDK 25",
-             r"\bjars\(": "maven", r'"cargo"': "Rust", r'"gcc"': "gcc", r"\bBROWSERS\b": "chromium", r'\["ip", ': "iproute2"}
+             r"\bjars\(": "maven", r'"cargo"': "Rust", r'"gcc"': "gcc", r"\bBROWSERS\b": "chromium", r'\["ip", ': "iproute2",
+             r'"promtool"': "prometheus"}
 
 
 @pytest.mark.parametrize("slug", PAGES)

@@ -124,7 +124,7 @@ def test_a_host_whose_addresses_are_not_known_gets_those_of_the_repository_alone
 @pytest.mark.parametrize("given", [
     "https://github.com/owner/name", "https://github.com/owner/name.git", "https://github.com/owner/name/", "git@github.com:owner/name.git",
     "org-7@github.com:owner/name", "ssh://git@github.com/owner/name.git", "ssh://git@github.com:22/owner/name.git",
-    "https://x-access-token:v1.secret@github.com/owner/name.git", "https://v1.secret@github.com/owner/name", "https://u@x:v1.secret@github.com/owner/name"])
+    "https://GitHub.com/owner/name", "HTTPS://github.com/owner/name", "https://x-access-token:v1.secret@github.com/owner/name.git", "https://v1.secret@github.com/owner/name", "https://u@x:v1.secret@github.com/owner/name"])
 def test_whatever_git_clones_from_is_an_address_for_readers(given):
     """Hosts hand down what they clone from: by SSH, or with a token that is not for readers."""
     assert settled(given) == "https://github.com/owner/name"
@@ -134,7 +134,7 @@ def test_whatever_git_clones_from_is_an_address_for_readers(given):
     "/srv/git/name.git", "../name", "file:///srv/git/name", "http://github.com/owner/name", "github.com/owner/name", "https://github.com",
     "https://name", "https://github.com/owner/name?token=secret", "https://github.com/owner/name#secret", "https://github.com/owner name",
     "https://u:se/cret@github.com/owner/name", "https://github.com/owner/name\n", 'https://github.com/owner/"name', "https://github.com//name",
-    "https://github.com/owner/;secret", "git@github.com:owner/$(secret)", " "])
+    "https://github.com/owner/;secret", "https://github.com/owner", "https://github.com/owner/..", "https://github.com/owner/-secret", "git@github.com:owner/$(secret)", " "])
 def test_what_no_reader_could_clone_is_refused_without_being_said(given):
     """A folder of the builder's machine stood on the page; and a refusal goes into a log that others read."""
     with pytest.raises(SourceError, match="^conf.py: trenches_repository is not the address of a repository; give one such as") as refusal:

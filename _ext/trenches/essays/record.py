@@ -101,7 +101,8 @@ def gather(app: Sphinx, doctree: nodes.document) -> None:
     env = app.env
     title = doctree.next_node(nodes.title)
     if not is_essay(env.docname):
-        if has_results(env.srcdir, env.docname):
+        # A page that shows no evidence has no claims, whatever lab has its name.
+        if has_results(env.srcdir, env.docname) and any(doctree.findall(evidence)):
             env.trenches_measured[env.docname] = Measured(
                 docname=env.docname, title=words_of(title), claims=tuple(claims_of(app, env.docname).values()),
                 receipt=results_of(env, env.docname).receipt, figures=_figures(doctree))

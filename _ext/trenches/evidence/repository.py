@@ -31,19 +31,21 @@ GITEA = Places("src/commit", "src/commit", "commit", "issues")
 # By a part of the host's name.
 HOSTS = {"github": Places("blob", "tree", "commit", "issues"), "gitlab": Places("-/blob", "-/tree", "-/commit", "-/issues"),
          "gitea": GITEA, "forgejo": GITEA, "codeberg": GITEA}
-ADDRESS = re.compile(r"https://([\w-]+\.)+[\w-]+(:\d+)?(/[\w.~-]+)+", re.ASCII)
+# Owner and name at least; neither is a way up or an option of git's.
+ADDRESS = re.compile(r"https://([\w-]+\.)+[\w-]+(:\d+)?(/(?!\.\.?(/|$)|-)[\w.~-]+){2,}", re.ASCII)
 # As git also takes them: git@github.com:owner/name, ssh://git@github.com:22/owner/name.
 SSH = re.compile(r"^(?:ssh://)?[\w.-]+@([\w.-]+)(?::\d+(?=/))?[:/]+(.+)$", re.ASCII)
-CREDENTIALS = re.compile(r"^https://[^/]*@")
+HEAD = re.compile(r"^(https)://(?:[^/]*@)?([^/]*)", re.IGNORECASE)
 
 
 def settled(given: str) -> str:
     """``given`` as the https address of a repository, without credentials; nothing where nothing is given. Raises SourceError."""
-    address = CREDENTIALS.sub("https://", SSH.sub(r"https://\1/\2", given)).rstrip("/").removesuffix(".git")
+    address = SSH.sub(r"https://\1/\2", given).rstrip("/").removesuffix(".git")
+    address = HEAD.sub(lambda head: f"https://{head[2].lower()}", address)
     if address and not ADDRESS.fullmatch(address):
         # What was given may hold a token, and a host's log is read by others.
         raise SourceError("conf.py: trenches_repository is not the address of a repository; give one such as "
-                          "https://github.com/owner/name as REPOSITORY_URL, which goes before what the host names")
+                          "https://github.com/owner/name as REPOSITORY_URL, which goes before what the host names, or nothing")
     return address
 
 

@@ -135,8 +135,7 @@ class Twin(Text):
 
     def of_correction(self, node: nodes.Element) -> str:
         when, what = node
-        self.folded.append(f"{self.of(when)}: {self.of(what)}")
-        return _box(self.of(when))
+        return _box(f"{self.of(when)}: {self.of(what)}")
 
     def of_form(self, node: nodes.Element) -> str:
         rows = [[_plain(text) for text, _ in row] for row in node["table"]]
