@@ -322,7 +322,7 @@ def test_another_project_links_to_everything_and_every_link_leads_there(server, 
         assert seen == ["h1", "h2", "figure", "claim", *["dt"] * (2 if name == "index" else 1), "h2"]
 
 
-@pytest.mark.parametrize("beside", ["h2", ".claim-head", ".figure-number", "td div"])
+@pytest.mark.parametrize("beside", ["h2", ".evidence .claim-head", ".figure-number", "td div"])
 def test_a_permalink_copies_itself_in_the_syntax_of_whoever_links(site, visit, inventory, titles, beside):
     """A reader who must look up another tool's link syntax does not link."""
     page = visit(site.of_kind("essay")[0], permissions=["clipboard-read", "clipboard-write"]).page
