@@ -35,13 +35,13 @@ HOSTS = {"github": Places("blob", "tree", "commit", "issues"), "gitlab": Places(
 ADDRESS = re.compile(r"https://([\w-]+\.)+[\w-]+(:\d+)?(/(?!\.\.?(/|$)|-)[\w.~-]+){2,}", re.ASCII)
 # As git also takes them: git@github.com:owner/name, ssh://git@github.com:22/owner/name.
 SSH = re.compile(r"^(?:ssh://)?[\w.-]+@([\w.-]+)(?::\d+(?=/))?[:/]+(.+)$", re.ASCII)
-HEAD = re.compile(r"^(https)://(?:[^/]*@)?([^/]*)", re.IGNORECASE)
+HEAD = re.compile(r"^https://(?:[^/]*@)?([^/]*)", re.IGNORECASE)
 
 
 def settled(given: str) -> str:
     """``given`` as the https address of a repository, without credentials; nothing where nothing is given. Raises SourceError."""
     address = SSH.sub(r"https://\1/\2", given).rstrip("/").removesuffix(".git")
-    address = HEAD.sub(lambda head: f"https://{head[2].lower()}", address)
+    address = HEAD.sub(lambda head: f"https://{head[1].lower()}", address)
     if address and not ADDRESS.fullmatch(address):
         # What was given may hold a token, and a host's log is read by others.
         raise SourceError("conf.py: trenches_repository is not the address of a repository; give one such as "

@@ -175,14 +175,13 @@ class Twin(Text):
                  "Lab": ", ".join(address for _, address in node["parts"]),
                  "Reproduce": repository and f"`{repository.clone}`, then `{command} quick=1` or `{command} again=1`; send it to {repository.issues}"}
         *claims, limits = node
-        claims = [*map(self.of, claims)]  # one that was corrected adds to what folded
         folded, self.folded = self.folded, []
         rows = [[_measured(row.value, repository and repository.line(row.value, receipt["commit"])) + _ratios(node["ratios"].get(row.value.key, ())),
                  row.value.text, _within(row.value), _between(row), str(row.value.n)] for row in node["rows"]]
         return "\n\n".join([
             "\n".join(f"- {name}: {fact}" for name, fact in facts.items() if fact),
             *folded,
-            *claims,
+            *map(self.of, claims),
             "Known limits: " + self.blocks(limits),
             SPREADS,
             _table([VALUES, *rows], [name in ("Value", "n") for name in VALUES])])
