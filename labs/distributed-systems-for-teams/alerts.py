@@ -16,12 +16,13 @@ from _harness import LabError
 from listings.origins import origins
 
 # Of each alert, the file of its rule, and the label that tells one that fires from another: a service's, or the team that it pages.
-RULES = {"ServiceFailing": ("services.yaml", "service_name"), "ServiceFailingFirst": ("held_back.yaml", "service_name"), "RouteFailing": ("edge.yaml", "team")}
+RULES = {"ServiceFailing": ("services.yaml", "service_name"), "ServiceRouteFailing": ("routes.yaml", "service_name"),
+         "ServiceFailingFirst": ("held_back.yaml", "service_name"), "RouteFailing": ("edge.yaml", "team")}
 LISTINGS = Path(__file__).with_name("listings")
 BUCKET_MS = 400  # of the connector's own buckets; a request that took longer is slow
 SPANS = "traces_span_metrics_duration_milliseconds_bucket"
 CALLS = "traces_service_graph_request_total"
-EDGE, BLAMED = "edge_requests_total", "edge_blamed_total"
+EDGE, BAD, BLAMED = "edge_requests_total", "edge_bad_total", "edge_blamed_total"
 MINUTES, A_MINUTE = 9, 10  # of each request
 SAMPLES = 9_000  # that one question may look at: promtool stops at 10,000
 OF_A_CASE = {"service_name", "team", "client", "server", "route", "origin"}  # labels
@@ -80,6 +81,7 @@ def _counters(requests, teams):
                     found[CALLS, (("client", caller), ("server", span["service"]), ("connection_type", "unset"))] += 1
         route = "route", str(request.route)
         found[EDGE, (route,)] += 1
+        found[BAD, (route,)] += bad(request.spans[0])
         for origin in blamed(request):
             found[BLAMED, (route, ("origin", origin), ("team", teams[origin]))] += 1
     return found

@@ -37,9 +37,7 @@ def every_fault(handlers=range(graphs.HANDLERS)):
 
 
 def outcomes(graph):
-    """{(services, policy): [Outcome]}, one for each fault. A policy is a threshold of every service's alert; or held_back, where the
-    alert of a service is held back while one that it calls alerts; or edge and checked, the edge's alert for each route, which pages
-    whom the trace blames, in that case with every handler's answers validated."""
+    """{(services, policy): [Outcome]}, one for each fault. A policy is a threshold of every service's alert; or one of POLICIES."""
     found = defaultdict(list)
     packings = {number: graph.packed(number) for number in graphs.PACKINGS}
     for fault in every_fault():
@@ -49,8 +47,13 @@ def outcomes(graph):
             shares = spread.shares(packing)
             for percent in THRESHOLDS:
                 found[number, percent].append(Outcome.of(fault.kind, owner, [packing.team[one] for one in alerting(shares, percent)]))
-            first = spread.first(packing, alerting(shares, USUAL))
-            found[number, "held_back"].append(Outcome.of(fault.kind, owner, [packing.team[one] for one in first]))
+            for policy, services in (
+                ("held_back", spread.first(packing, alerting(shares, USUAL))),
+                ("held_back_low", spread.first(packing, alerting(shares, THRESHOLDS[0]))),
+                ("held_back_checked", mended.first(packing, alerting(mended.shares(packing), USUAL))),
+                ("routes", {service for service, *_ in alerting(spread.shares(packing, by_route=True), USUAL)}),
+            ):
+                found[number, policy].append(Outcome.of(fault.kind, owner, [packing.team[one] for one in services]))
         for policy, one in (("edge", spread), ("checked", mended)):
             blamed = {packings[EDGE_NUMBER].team[service] for service in one.origins(packings[EDGE_NUMBER])}
             found[EDGE_NUMBER, policy].append(Outcome.of(fault.kind, owner, sorted(blamed)))
@@ -82,7 +85,12 @@ TOLD = (
     ("mended_percent", "%", "faults that paged the team which can mend them, of all faults", lambda one: one.mended, lambda one: 1),
     ("useless_percent", "%", "faults that paged only teams which could not mend them, of all faults", lambda one: one.pages and not one.mended, lambda one: 1),
 )
-POLICIES = {"held_back": "alert above 20%, held back while a service that it calls alerts", "edge": "alerts of the edge, which page whom the trace blames", "checked": "alerts of the edge, every payload checked where it is made"}
+POLICIES = {
+    "held_back": "alert above 20%, held back while a service that it calls alerts", "held_back_low": "alert above 5%, held back while a service that it calls alerts",
+    "held_back_checked": "alert above 20%, held back while a service that it calls alerts, every payload checked where it is made",
+    "routes": "alert where a single route of the service is above 20%",
+    "edge": "alerts of the edge, which page whom the trace blames", "checked": "alerts of the edge, every payload checked where it is made",
+}
 
 
 NAMED = {"chain": "a chain of all handlers", "star": "a star", "layered": "three layers", "shop": "the shop"}
@@ -109,12 +117,16 @@ def record(lab, measured):
                "pages": {"label": "pages a fault", "unit": "count"}, "off_percent": {"label": "pages to the wrong team", "unit": "%"}, "silent_percent": {"label": "faults that page nobody", "unit": "%"}}
     lab.table("packing", columns, [{column: row[column] for column in columns} for row in rows])
     for name, found in named.items():
-        for number in graphs.PACKINGS:
-            some = found[number, USUAL]
+        for number, percent in ((number, percent) for number in graphs.PACKINGS for percent in (THRESHOLDS[0], USUAL)):
+            some = found[number, percent]
             for told, unit, label, above, below in (one for one in TOLD if one[0] in NAMED_TOLD):
                 ratio = _scaled(_ratio([some], above, below), unit)
-                lab.value(f"named.{name}.k{number}.{told}", ratio, unit, f"{label}, {NAMED[name]}, {number} services, alert above {USUAL}%", sum(map(below, some)),
+                lab.value(f"named.{name}.t{percent}.k{number}.{told}", ratio, unit, f"{label}, {NAMED[name]}, {number} services, alert above {percent}%", sum(map(below, some)),
                           reason=NOBODY if ratio is None else None)
+    for assignment, found in drawn.items():
+        for number in graphs.PACKINGS:
+            circular = sum(graph.circular(number) for graph, _ in found)
+            lab.value(f"circles.{assignment}.k{number}.graphs_percent", 100 * circular / len(found), "%", f"graphs with services that call each other in a circle, {number} services, {graphs.ASSIGNMENTS[assignment]}", len(found))
     _record_form(lab, drawn["random"])
 
 

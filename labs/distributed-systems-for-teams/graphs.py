@@ -4,7 +4,9 @@ Handler 0 is the edge. It calls other handlers on one of its routes; every other
 all at once. A call leads to a higher number: nothing calls in circles.
 """
 
+import graphlib
 import random
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -69,6 +71,18 @@ class Graph:
         service = {handler: name for name, some in services.items() for handler in some}
         team = {name: self.owners[some[0]] for name, some in services.items()}
         return Packing(services, tuple(service[handler] for handler in range(HANDLERS)), team)
+
+    def circular(self, number):
+        """Whether services call each other in a circle, packed into that many."""
+        packing, calls = self.packed(number), defaultdict(set)
+        for caller, called in [(0, call) for route in self.routes for call in route] + [(caller, call) for caller, some in enumerate(self.calls) for call in some]:
+            if packing.service[caller] != packing.service[called]:
+                calls[packing.service[caller]].add(packing.service[called])
+        try:
+            graphlib.TopologicalSorter(calls).prepare()
+        except graphlib.CycleError:
+            return True
+        return False
 
     def _service(self, handlers):
         """Several handlers that agree on the word before a full stop name their service by it, others by the first of them."""

@@ -73,7 +73,8 @@ def _cells(lab):
 def _seen(graph, packing, case, requests, fired):
     spread = Spread(graph, case.fault)
     services = alerting(spread.shares(packing), USUAL)
-    predicted = {"ServiceFailing": services, "ServiceFailingFirst": spread.first(packing, services), "RouteFailing": {packing.team[one] for one in spread.origins(packing)}}
+    predicted = {"ServiceFailing": services, "ServiceRouteFailing": {service for service, *_ in alerting(spread.shares(packing, by_route=True), USUAL)},
+                 "ServiceFailingFirst": spread.first(packing, services), "RouteFailing": {packing.team[one] for one in spread.origins(packing)}}
     broken = [request for request in requests if alerts.bad(request.spans[0])]
     error = {service for request in broken if any(span["failed"] for span in request.spans) for service in alerts.blamed(request)}
     time = {slowest(request.spans) for request in broken}

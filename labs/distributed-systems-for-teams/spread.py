@@ -54,15 +54,17 @@ class Spread:
             self.ran[handler] += times
             self.calls.append((caller, handler, times))
 
-    def shares(self, packing, states=(SLOW, FAILED)):
-        """{service: (requests that ended in one of these states, all its requests)}: a call within a service is none."""
+    def shares(self, packing, states=(SLOW, FAILED), by_route=False):
+        """{service: (requests that ended in one of these states, all its requests)}: a call within a service is none. by_route: of
+        each route by itself, {(service, handler, route of the edge): …}."""
         bad, every = Counter(), Counter()
-        asked = [(0, state, 1) for state in self.routes]
-        asked += [(handler, self.states[handler], times) for caller, handler, times in self.calls if packing.service[caller] != packing.service[handler]]
-        for handler, state, times in asked:
-            every[packing.service[handler]] += times
-            bad[packing.service[handler]] += times * (state in states)
-        return {service: (bad[service], every[service]) for service in every}
+        asked = [(0, route, state, 1) for route, state in enumerate(self.routes)]
+        asked += [(handler, None, self.states[handler], times) for caller, handler, times in self.calls if packing.service[caller] != packing.service[handler]]
+        for handler, route, state, times in asked:
+            one = (packing.service[handler], handler, route) if by_route else packing.service[handler]
+            every[one] += times
+            bad[one] += times * (state in states)
+        return {one: (bad[one], every[one]) for one in every}
 
     def first(self, packing, services):
         """Those of the alerting services that call none of the others."""

@@ -3,7 +3,7 @@
 export const inputs = [
   {"id": "services", "label": "Services", "unit": "count", "default": 13, "min": 2, "max": 500, "step": 1},
   {"id": "teams", "label": "Teams that own them", "unit": "count", "default": 4, "min": 1, "max": 60, "step": 1},
-  {"id": "depth", "label": "Services on the way from the edge to a fault, both counted, in the mean", "unit": "count", "default": 3, "min": 1, "max": 20, "step": 0.1},
+  {"id": "depth", "label": "Services on the longest way from the edge to a fault, both counted, in the mean", "unit": "count", "default": 3, "min": 1, "max": 20, "step": 0.1},
   {"id": "faults", "label": "Faults of a service in a week", "unit": "count", "default": 0.1, "min": 0.01, "max": 5, "step": 0.01},
   {"id": "people", "label": "People in a team's rota", "unit": "count", "default": 6, "min": 1, "max": 30, "step": 1}
 ];
