@@ -1,4 +1,4 @@
-// Search, loaded when it is first asked for. How the index is laid out stands in _ext/trenches/searchindex.py.
+// Search, loaded when it is first asked for. How the index is laid out stands in _ext/trenches/search/index.py.
 (() => {
   "use strict";
 
@@ -14,8 +14,8 @@
   // A part of a compound, such as created_at, says less than the word by itself.
   const PART = 0.5;
   // Where a word stands; how soon more of the same word, and of other words around it, make no difference.
-  const IN = { heading: 6, title: 0.6, text: 1, code: 0.2 };
-  const SATURATION = 2;
+  const IN = { heading: 3, title: 0.6, asked: 2, text: 1, code: 0.2 };
+  const SATURATION = 5;
   const LENGTH = 0.1;
   // Plain inverse frequency lets a rare word that says little outweigh the subject.
   const RARITY = 0.6;
@@ -23,8 +23,9 @@
   const TOGETHER = 0.5;
   const NAMED = 1.5;
   const SOURCES = 0.6;
-  // A claim that no section tells, and a list of decisions that each section argues, come after a section.
+  // A claim that no section tells, a list of decisions that each section argues, and what only leads up to them come after a section.
   const UNTOLD = 0.6;
+  const LEAD = 0.9;
   const SUMMARY = 0.8;
 
   const root = document.documentElement.dataset.content_root;
@@ -47,7 +48,7 @@
     });
   }
 
-  // Words, as searchindex.py finds them: the patterns come with the index.
+  // Words, as the builder finds them: the patterns come with the index.
 
   function lexicon({ word, part, endings, stop, synonyms }) {
     const [wordPattern, partPattern] = [word, part].map((pattern) => new RegExp(pattern, "gu"));
@@ -180,8 +181,8 @@
     let page = 0;
     return new Map(places.split(",")[words.indexOf(term)].split(" ").map((code) => {
       const step = parseInt(code, 36);
-      page += step >> 3;
-      return [page, step & 7];
+      page += step >> 1;
+      return [page, 1 + (step & 1)];
     }));
   }
 
@@ -191,13 +192,13 @@
       const best = new Map();
       for (const [terms, counts] of slot) {
         const [first, ...others] = await Promise.all(terms.map((term) => placesOf(term, site)));
-        for (const [page, weight] of first) {
-          const least = Math.min(weight, ...others.map((places) => places.get(page) ?? 0));
-          if (least) best.set(page, Math.max(best.get(page) ?? 0, counts * least));
-        }
+        const having = [...first].map(([page, weight]) => [page, Math.min(weight, ...others.map((places) => places.get(page) ?? 0))])
+          .filter(([, weight]) => weight);
+        // Each by its own rarity: common words that stand for a rare one would bring every page.
+        const rarity = Math.log(1 + site.pages.length / having.length);
+        for (const [page, weight] of having) best.set(page, Math.max(best.get(page) ?? 0, counts * weight * rarity));
       }
-      const rarity = Math.log(1 + site.pages.length / best.size);
-      for (const [page, weight] of best) scores.set(page, (scores.get(page) ?? 0) + weight * rarity);
+      for (const [page, weight] of best) scores.set(page, (scores.get(page) ?? 0) + weight);
     }
     return [...scores].sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, MOST_PAGES).map(([page]) => page);
   }
@@ -218,14 +219,15 @@
         return counts;
       };
       const inTitle = count(title);
-      site.cards.set(page, entries.map(([anchor, label, heading, text, code, section]) => {
+      site.cards.set(page, entries.map(([anchor, label, heading, text, code, asked, section]) => {
         const runs = [site.run(heading), site.run(text)];
+        const questions = asked.split("\n").map(site.run);
         return {
           place: `${name}#${anchor}`, section: `${name}#${section}`, href: `${root}${name}.html#${anchor}`,
-          title, label, heading, text,
-          in: { heading: count(heading), title: inTitle, text: count(text), code: count(code) },
+          title, label, heading, text, isLead: !label && heading === title,
+          in: { heading: count(heading), title: inTitle, asked: count(asked), text: count(text), code: count(code) },
           length: runs.flat().length,
-          run: ` ${runs.map((run) => run.join(" ")).join(" . ")} `,
+          run: ` ${[...runs, ...questions].map((run) => run.join(" ")).join(" . ")} `,
         };
       }));
     }
@@ -260,6 +262,7 @@
       if (card.label === "Term" && isNamed(card, weighted)) score *= NAMED;
       if (card.place.endsWith("-sources")) score *= SOURCES;
       if (card.place.endsWith("-monday")) score *= SUMMARY;
+      if (card.isLead) score *= LEAD;
       if (card.label && card.section.endsWith("-evidence")) score *= UNTOLD;
       return { ...card, score };
     });

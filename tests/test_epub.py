@@ -43,6 +43,7 @@ def test_the_book_has_every_essays_figures_values_and_claims(book, site, essays)
         assert shown == [" ".join(link.text_content().split())
                          for link in page.xpath("//a[contains(concat(' ', @class, ' '), ' result ')]")]
         text = "".join(chapter.itertext())
+        assert not chapter.xpath("//comment()[contains(., 'asked')]"), "a question for search is in the book"
         assert "<svg" not in text, "an icon's markup is shown as text"
         assert len(re.findall("[✓✗±≈] (Holds|Fails|Unsettled|Stale)", text)) >= len(page.xpath("//*[contains(@class, 'claim-head')]"))
         assert all(details.get("open") is not None for details in chapter.iterfind(".//x:details", XHTML))

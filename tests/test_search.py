@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import random
+import shutil
+import subprocess
+import sys
 from itertools import accumulate
 from pathlib import Path
 
@@ -102,10 +106,44 @@ def test_the_browser_finds_the_same_words_as_the_builder(browser, site, server):
     page = browser.new_page()
     page.goto(f"{server}/search.html")
     for name in ("essays/query-optimization", "essays/designing-for-failure", "glossary", "about"):
-        texts = [text for entry in read(site.root / f"search/{name}.js") for text in entry[2:5]]
+        texts = [text for entry in read(site.root / f"search/{name}.js") for text in entry[2:6]]
         seen = page.evaluate("texts => trenchesSearch.words(texts.join(' '))", texts)
         assert set(seen) == set(searchindex.terms(" ".join(texts))), name
     page.close()
+
+
+QUESTION = "why is my zebra slow"
+BOX = ('<!doctype html><html data-content_root="./"><div class="search-box"><form><input type="search" name="q"></form>'
+       '<p role="status"></p><ol></ol></div><script src="{}"></script>')
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory) -> Path:
+    """The sample site, built, with a question beneath a heading and a page that can search it."""
+    folder = Path(shutil.copytree(ROOT / "tests/roots/evidence", tmp_path_factory.mktemp("asked") / "site"))
+    source = folder / ESSAY.replace(".html", ".md")
+    text = source.read_text(encoding="utf-8")
+    assert "## A heading\n" in text
+    source.write_text(text.replace("## A heading\n", f"## A heading\n\n% asked: {QUESTION}\n% asked: what else\n"), encoding="utf-8")
+    done = subprocess.run([sys.executable, "-m", "sphinx", "-W", "-q", "-d", folder / "_doctrees", folder, folder / "_html"],
+                          env={**os.environ, "SITE": str(ROOT)}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    (folder / "_html/box.html").write_text(BOX.format((ROOT / "_static/search.js").as_uri()), encoding="utf-8")
+    return folder / "_html"
+
+
+def test_a_section_is_found_by_a_question_that_no_page_shows(browser, asked):
+    """Readers who do not know the essay's words for their trouble found nothing; and Sphinx prints comments into the page."""
+    page = browser.new_page()
+    page.goto(f"{(asked / 'box.html').as_uri()}?q=zebra")
+    page.locator("li").first.wait_for()
+    place = f"{ESSAY.removesuffix('.html')}#query-optimization-figure-heading"
+    assert page.evaluate(judged.FIND, "zebra") == [[place, place]]
+    assert page.locator("li a").inner_text() == "A heading"
+    assert "zebra" not in page.locator("ol").inner_text()
+    page.close()
+    shown = [path for path in asked.rglob("*") if path.is_file() and b"zebra" in path.read_bytes()]
+    assert {path.relative_to(asked).parts[0] for path in shown} == {"search"}, shown
 
 
 def test_a_synonym_of_compounds_is_found_where_it_stands(browser, server):
@@ -338,7 +376,7 @@ def invented(count: int) -> dict[str, tuple[str, list[Entry]]]:
     def entry(number: int) -> Entry:
         # A heading is made of what is said seldom elsewhere, and its section comes back to it.
         heading = chance.choices(words[300:20_000], k=5)
-        return Entry(f"s{number}", "", " ".join(heading), " ".join([text(340), *heading, *heading]), "", f"s{number}")
+        return Entry(f"s{number}", "", " ".join(heading), " ".join([text(340), *heading, *heading]), "", "", f"s{number}")
 
     return {f"essays/{number:04}": (text(6), list(map(entry, range(10)))) for number in range(count)}
 
@@ -387,7 +425,7 @@ def test_an_edit_among_a_thousand_essays_rewrites_few_files(archive):
     folder, pages = archive
     before = {path: path.stat().st_mtime_ns for path in folder.rglob("*.js")}
     title, old = pages["essays/0500"]
-    edited = [Entry(old[0].anchor, "", old[0].heading, old[0].text + " keyset pagination", "", old[0].section), *old[1:]]
+    edited = [Entry(old[0].anchor, "", old[0].heading, old[0].text + " keyset pagination", "", "", old[0].section), *old[1:]]
     write(folder / "search", {**pages, "essays/0500": (title, edited)})
     changed = {path.relative_to(folder / "search").as_posix() for path in folder.rglob("*.js")
                if path.stat().st_mtime_ns != before.get(path)}

@@ -54,7 +54,7 @@ def of_twin(markdown: str) -> Counter[str]:
 
 def of_search(script: str) -> Counter[str]:
     entries = json.loads(script[script.index(",") + 1:script.rindex(")")])
-    return words(" ".join(f"{heading} {text} {code}" for _, _, heading, text, code, _ in entries))
+    return words(" ".join(f"{heading} {text} {code}" for _, _, heading, text, code, *_ in entries))
 
 
 def essay_of(site: Path, slug: str) -> tuple[bytes, str, str, str]:

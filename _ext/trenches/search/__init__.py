@@ -9,7 +9,7 @@ from sphinx.application import Sphinx
 
 from ..build import kept
 from ..build.kept import Kept, Shown
-from . import gather
+from . import gather, questions
 
 KEPT = (
     Kept("trenches_search", dict, "gather.gather", "what of a page can be found", by_page=True),
@@ -21,5 +21,6 @@ SHOWN = (
 
 def setup(app: Sphinx) -> dict[str, object]:
     kept.declare(app, KEPT, SHOWN)
+    questions.setup(app)
     gather.setup(app)
     return {"env_version": 1, "parallel_read_safe": False, "parallel_write_safe": True}

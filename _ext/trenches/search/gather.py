@@ -30,12 +30,13 @@ class _Draft:
     label: str
     heading: str
     section: str
+    asked: str = ""
     text: list[str] = field(default_factory=list)
     code: list[str] = field(default_factory=list)
 
     def done(self) -> Entry:
         text, code = (" ".join(" ".join(parts).split()) for parts in (self.text, self.code))
-        return Entry(self.anchor, self.label, self.heading, text, code, self.section)
+        return Entry(self.anchor, self.label, self.heading, text, code, self.asked, self.section)
 
 
 class _Gatherer:
@@ -50,7 +51,8 @@ class _Gatherer:
         for child in node.children:
             if isinstance(child, nodes.section):
                 anchor = child["ids"][0]
-                self._walk(child, self._begin(anchor, "", words_of(child[0]), anchor))
+                asked = "\n".join(child.attributes.pop("asked", ()))
+                self._walk(child, self._begin(anchor, "", words_of(child[0]), anchor, asked))
             elif isinstance(child, claim):
                 shown = child["shown"]
                 begun = self._begin(child["ids"][0], f"Claim {shown.word}", shown.sentence, draft.section)

@@ -31,20 +31,23 @@ DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 @dataclass(frozen=True)
 class Entry:
-    """One place that a result can lead to: a section, a claim or a term; ``section`` is the anchor of its section."""
+    """One place that a result can lead to: a section, a claim or a term; ``section`` is the anchor of its section, and ``asked``
+    has the questions that it answers, a line each."""
 
     anchor: str
     label: str
     heading: str
     text: str
     code: str
+    asked: str
     section: str
 
 
 @dataclass(frozen=True)
 class Page:
     """What every build must know of a page: its title, (anchor, label, heading) of each entry, and its words, sorted,
-    each behind a digit that says its weight there. ``version`` is that of the file with its sections."""
+    each behind a digit: 1 where a heading or a question has it, 0 where only text has. ``version`` is that of the file
+    with its sections."""
 
     title: str
     heads: tuple[tuple[str, str, str], ...]
@@ -55,12 +58,16 @@ class Page:
 def page(name: str, title: str, entries: Iterable[Entry]) -> tuple[Page, str]:
     """Return what the index says of the page ``name``, and the script with its sections."""
     entries = tuple(entries)
-    heading = set(terms(" ".join(entry.heading for entry in entries)))
-    counted = terms(" ".join(f"{entry.heading} {entry.text} {entry.code}" for entry in entries))
-    weighted = ((term, (4 if term in heading else 1) + (n > 1) + (n > 4)) for term, n in sorted(counted.items()))
-    script = _script(name, [[e.anchor, e.label, e.heading, e.text, e.code, e.section] for e in entries])
+    about = terms(" ".join(f"{entry.heading} {entry.asked}" for entry in entries))
+    every = about.keys() | terms(" ".join(f"{entry.text} {entry.code}" for entry in entries)).keys()
+    script = _script(name, [[e.anchor, e.label, e.heading, e.text, e.code, _bare(e.asked), e.section] for e in entries])
     return Page(title, tuple((e.anchor, e.label, e.heading) for e in entries),
-                " ".join(f"{weight}{term}" for term, weight in weighted), _version(script)), script
+                " ".join(f"{int(term in about)}{term}" for term in sorted(every)), _version(script)), script
+
+
+def _bare(questions: str) -> str:
+    """What search reads of questions that nobody is shown: each one's words, folded, without those that tell nothing."""
+    return "\n".join(" ".join(_words(question)) for question in questions.split("\n"))
 
 
 def terms(text: str) -> Counter[str]:
@@ -75,12 +82,16 @@ def terms(text: str) -> Counter[str]:
 
 @lru_cache(maxsize=200_000)
 def _terms_of(written: str) -> tuple[str, ...]:
-    bare = ACCENTS.sub("", unicodedata.normalize("NFKD", written.lower())).replace("’", "'")
     found: list[str] = []
-    for word in WORD.findall(bare):
+    for word in _words(written):
         parts = [part for part in PART.findall(word) if len(part) > 1 and not part.isdigit()]
         found += dict.fromkeys(_stem(w) for w in (word, *parts) if w not in STOP)
     return tuple(found)
+
+
+def _words(text: str) -> list[str]:
+    folded = ACCENTS.sub("", unicodedata.normalize("NFKD", text.lower())).replace("’", "'")
+    return [word for word in WORD.findall(folded) if word not in STOP]
 
 
 def _stem(word: str) -> str:
@@ -117,7 +128,7 @@ def _word_files(pages: list[str]) -> tuple[list[str], list[list[str]]]:
     places: dict[str, list[int]] = defaultdict(list)
     for number, weighted_words in enumerate(pages):
         for weighted in weighted_words.split():
-            places[weighted[1:]].append(number * 8 + int(weighted[0]))
+            places[weighted[1:]].append(number * 2 + int(weighted[0]))
     words, filed = sorted(places), [[] for _ in range(-(-len(pages) // PAGES_A_WORD_FILE))]
     for word in words:
         filed[zlib.adler32(word.encode()) % len(filed)].append(_steps(places[word]))
@@ -125,11 +136,11 @@ def _word_files(pages: list[str]) -> tuple[list[str], list[list[str]]]:
 
 
 def _steps(places: list[int]) -> str:
-    """Each place as the step from the page before it and the word's weight there, in one number of base 36."""
+    """Each place as the step from the page before it and the word's digit there, in one number of base 36."""
     coded, before = [], 0
     for place in places:
         coded.append(_base36(place - before))
-        before = place - place % 8
+        before = place - place % 2
     return " ".join(coded)
 
 
