@@ -57,9 +57,7 @@ class Desk:
 
     def _ended(self, script, lock, treatment, policy):
         version = COHORTS[script.born] if policy == "frozen" else NEWEST
-        names = {pin.partition("==")[0] for pin in lock}
         wanted = {"unpinned": script.needs, "direct": tuple(pin for pin in lock if pin.partition("==")[0] in script.needs), "lock": lock}[treatment]
-        assert names or not script.needs
         pins = lock if treatment == "lock" else self._resolve(wanted, version, END)
         if isinstance(pins, Failure):
             return scripts.run(script, pins)

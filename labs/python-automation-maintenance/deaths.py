@@ -35,9 +35,11 @@ class Death:
 
     @property
     def named(self):
-        """Whether a warning had the name that then was missing, or the module that it was missing from."""
-        names = {part for part in re.split(r"\W+", self.missing) if len(part) > 3}
-        return any(re.search(rf"\b{name}\b", words) for name in names for _, words, _ in self.warned)
+        """Whether a warning had the name that then was missing, in full or its last part."""
+        if not self.missing:
+            return False
+        last = re.compile(rf"\b{self.missing.rpartition('.')[2]}\b")
+        return any(self.missing in words or last.search(words) for _, words, _ in self.warned)
 
 
 def months(birth, end):
@@ -83,13 +85,15 @@ def _killer(trials, born, requirements, version, until, before, after):
 
 
 def lock(trials, born, versions, end):
-    """The Death of a lock that is alive on its birth's interpreter and not on the last of `versions`, interpreters in order."""
-    last = trials.outcome(born, born.lock, versions[-1], end)
+    """The Death of a lock that is alive on its birth's interpreter and not on the last of `versions`, interpreters in order. Where a build
+    is cut off on one between, the last is taken for the first: the lock counts as alive until it is known not to be."""
+    warned, last = (), trials.outcome(born, born.lock, versions[-1], end)
     if last.failure.step == "cut off":
         return Death(last.failure.member or SEVERAL, last.failure)
-    warned = ()
     for version in versions:
         found = trials.outcome(born, born.lock, version, end)
+        if not found.alive and found.failure.step == "cut off":
+            version, found = versions[-1], last
         if not found.alive:
             culprit = found.failure.member or _moved(trials, born, version, end, found)
             return Death(culprit, found.failure, warned, interpreter=version)

@@ -63,7 +63,7 @@ class Installer:
         if version not in self._found:
             places = sorted(Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser().glob("versions/*/bin"))
             path = os.pathsep.join([*map(str, places), os.environ["PATH"]])
-            done = run([self._uv, "python", "find", "--no-project", version], 60, self._environment | {"PATH": path})
+            done = run([self._uv, "python", "find", "--no-project", version], 60, self._environment | {"PATH": path, "HOME": os.environ["HOME"]})
             if done.code:
                 raise LabError(f"no Python {version} on this machine; install it where uv finds it: pyenv install {version}")
             self._found[version] = Path(done.out.strip())
@@ -82,7 +82,7 @@ class Installer:
         return done.out.strip()
 
     def resolve(self, requirements, version, until):
-        """The set that `requirements` resolve to on that interpreter from what the index had at the end of the day before `until`, or a Failure."""
+        """The set that `requirements` resolve to on that interpreter from what the index had on that day, or a Failure."""
         command = ["pip", "compile", "--quiet", "--no-header", "--no-annotate", "--exclude-newer", until, "--python", self.interpreter(version), "-"]
         done = self._ask(command, RESOLVE_SECONDS, "\n".join(requirements))
         if done.code is None:

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import scripts
-from installing import Failure
-from listings.departure import DEPARTED, departure
+from listings.departure import departure
 
 HERE = Path(__file__).parent
 

@@ -6,7 +6,7 @@ import numpy as np
 from _harness import stats
 from _harness.form import form
 from counting import count, interval, share
-from deaths import SEVERAL
+from deaths import SEVERAL, missing
 from draw import FIRST
 from installing import INSTALL_SECONDS
 from packages import END, TREATMENTS
@@ -40,6 +40,8 @@ def _record_cohort(lab, cohort):
     key, drawn = _year(cohort), len(cohort.born) + len(cohort.unborn)
     count(lab, f"{key}.drawn", drawn, "package|packages", f"packages drawn from the {FIRST} most downloaded on {cohort.birth}")
     count(lab, f"{key}.born", len(cohort.born), "package|packages", f"packages that import at their birth, {cohort.birth}, on Python {cohort.version}", drawn)
+    needing = [born for born in cohort.born if len(born.lock) > 1]
+    count(lab, f"{key}.needing", len(needing), "package|packages", f"packages that import at their birth, {cohort.birth}, and need another", len(cohort.born))
     why = Counter(one.failure.step for one in cohort.unborn)
     for step, words in STEPS.items():
         count(lab, f"{key}.unborn.{step.replace(' ', '_')}", why[step], "package|packages", f"packages drawn on {cohort.birth} that were not alive at birth because {words}", drawn)
@@ -50,6 +52,9 @@ def _record_cohort(lab, cohort):
         count(lab, f"{key}.{treatment}.alive", len(found) - len(dead), "package|packages", f"alive: {about}", len(found))
         count(lab, f"{key}.{treatment}.dead", len(dead), "package|packages", f"dead: {about}", len(found))
         share(lab, f"{key}.{treatment}.dead_percent", len(dead), len(found), f"dead, of all: {about}")
+        share(lab, f"{key}.{treatment}.needing_dead_percent", sum(not cohort.ended[treatment, born].alive for born in needing), len(needing), f"dead, of those that need another: {about}")
+        gone = sum(missing(cohort.ended[treatment, born].failure.words) in born.modules for born in cohort.born if not cohort.ended[treatment, born].alive)
+        count(lab, f"{key}.{treatment}.gone", gone, "package|packages", f"dead because a module of its own is there no more: {about}", len(found))
         how = Counter(outcome.failure.step for outcome in dead)
         for step, told in STEPS.items():
             count(lab, f"{key}.{treatment}.{step.replace(' ', '_')}", how[step], "package|packages", f"dead because {told}: {about}", len(found))
@@ -60,8 +65,8 @@ def _record_pairs(lab, cohort):
     for other in ("unpinned", "lock"):
         direct, against = ([not cohort.ended[treatment, born].alive for born in cohort.born] for treatment in ("direct", other))
         for key, one, two, name in (("only_direct", direct, against, "direct"), (f"only_{other}", against, direct, other)):
-            count = sum(first and not second for first, second in zip(one, two, strict=True))
-            count(lab, f"pairs.{other}.{key}", count, "package|packages", f"packages dead with {TREATMENTS[name]} and alive with {TREATMENTS[other if name == 'direct' else 'direct']}", len(direct))
+            alone = sum(first and not second for first, second in zip(one, two, strict=True))
+            count(lab, f"pairs.{other}.{key}", alone, "package|packages", f"packages dead with {TREATMENTS[name]} and alive with {TREATMENTS[other if name == 'direct' else 'direct']}", len(direct))
         p = stats.sign_test(np.array(against, dtype=int), np.array(direct, dtype=int))
         count(lab, f"pairs.{other}.p", p, "1", f"p that so many more die with only the direct version pinned than with {TREATMENTS[other]} by chance, {EXACT}", len(direct))
 
@@ -84,8 +89,8 @@ def _record_newest(lab, cohort):
         count(lab, f"newest.{kind}.at_install", at_install, "lock|locks", f"dead at install: {about}", len(dead))
         count(lab, f"newest.{kind}.at_import", len(dead) - at_install, "lock|locks", f"dead at import: {about}", len(dead))
     shared = Counter(death.missing or death.culprit for (treatment, born), death in cohort.died.items() if treatment == "newest" and not born.compiled and death.failure.step != "cut off")
-    name, count = shared.most_common(1)[0] if shared else ("none", 0)
-    count(lab, "newest.pure.shared", count, "lock|locks", f"dead locks of pure Python that miss the same name, the most frequent one ({name})", sum(shared.values()))
+    name, most = shared.most_common(1)[0] if shared else ("none", 0)
+    count(lab, "newest.pure.shared", most, "lock|locks", f"dead locks of pure Python that miss the same name, the most frequent one ({name})", sum(shared.values()))
 
 
 def _record_cliff(lab, cohort):
@@ -137,16 +142,16 @@ def _record_floating(lab, cohort):
         ("floating.deaths", len(found), "death|deaths", about),
         ("floating.releases", len(by_release), "release|releases", f"releases that caused {about}"),
         ("floating.several", sum(death.culprit == SEVERAL for _, death in found), "death|deaths", f"{about}, for which no release alone is the cause"),
-        ("floating.top", sum(count for _, count in by_release.most_common(TOP)), "death|deaths", f"{about}, caused by the {TOP} releases with most"),
+        ("floating.top", sum(number for _, number in by_release.most_common(TOP)), "death|deaths", f"{about}, caused by the {TOP} releases with most"),
         ("floating.warned", sum(bool(death.warned) for _, death in found), "death|deaths", f"{about}, with any warning at the last import that worked"),
         ("floating.named", sum(death.named for _, death in found), "death|deaths", f"{about}, with a warning at the last import that worked that names what then was missing"),
     ):
         count(lab, key, value, unit, label, len(found))
     rows = []
-    for culprit, count in by_release.most_common():
+    for culprit, number in by_release.most_common():
         split = Counter(treatment for treatment, death in found if death.culprit == culprit)
         words = next(death.failure.words for _, death in found if death.culprit == culprit)
-        rows += [{"culprit": culprit.replace("==", " "), "treatment": PIN_NOTES[treatment], "deaths": split[treatment], "all": count, "words": words} for treatment in FLOATING if split[treatment]]
+        rows += [{"culprit": culprit.replace("==", " "), "treatment": PIN_NOTES[treatment], "deaths": split[treatment], "all": number, "words": words} for treatment in FLOATING if split[treatment]]
     columns = {"culprit": {"label": "release", "unit": None}, "treatment": {"label": "pinned", "unit": None}, "deaths": {"label": "deaths", "unit": "count"}, "all": {"label": "of either", "unit": "count"},
                "words": {"label": "one of its errors", "unit": None}}
     lab.table("culprits", columns, rows)
@@ -157,7 +162,7 @@ def _record_locks(lab, cohort):
     members = Counter(death.culprit.partition("==")[0] for _, death in found if death.culprit != SEVERAL)
     about = f"deaths of locks between Python {cohort.version} and {NEWEST}"
     count(lab, "locks.deaths", len(found), "death|deaths", about, len(found))
-    count(lab, "locks.top", sum(count for _, count in members.most_common(TOP)), "death|deaths", f"{about}, for which one of the {TOP} members with most is the cause", len(found))
+    count(lab, "locks.top", sum(number for _, number in members.most_common(TOP)), "death|deaths", f"{about}, for which one of the {TOP} members with most is the cause", len(found))
     count(lab, "locks.several", sum(death.culprit == SEVERAL for _, death in found), "death|deaths", f"{about}, for which no member alone is the cause", len(found))
     count(lab, "locks.named", sum(death.named for _, death in found), "death|deaths", f"{about}, with a warning on the interpreter before that names what then was missing", len(found))
     first = Counter(death.interpreter for _, death in found)

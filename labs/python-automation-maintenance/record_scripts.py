@@ -49,7 +49,7 @@ def _record_canary(lab, chores):
     named = [script for script in dead if any(scripts.names_cause(ran.warned, told[script][died[script]][0].words) for ran, *_ in told[script][:died[script]])]
     alive = [script for script, place in died.items() if place is None]
     red = [script for script in alive if any(verdict == "announced" for _, verdict, _ in told[script])]
-    about = "scripts that broke while they were unlocked and on the newest interpreter of each birthday"
+    about = "scripts that broke while they were unlocked and on the newest interpreter of each birthday, up to 3.13"
     for key, value, label, n in (
         ("canary.dead", len(dead), about, len(told)),
         ("canary.announced", len(announced), f"{about}, after the canary had said so on an earlier birthday", len(dead)),
@@ -72,7 +72,7 @@ def _record_carried(lab, carried):
     rows = [{"date": date, "python": version, "status": ran.status, "words": ran.words or "none"} for date, version, ran in carried]
     lab.table("carried", {"date": {"label": "installed on", "unit": None}, "python": {"label": "Python", "unit": None}, "status": {"label": "status", "unit": None}, "words": {"label": "what it says", "unit": None}}, rows)
     errors = [ran.words for *_, ran in carried if not ran.right and ran.status != "cut off"]
-    count(lab, "carried.errors", len(set(errors)), "error|errors", "different errors of one unchanged lock, installed at each birthday on the newest interpreter of that day", len(carried))
+    count(lab, "carried.errors", len(set(errors)), "error|errors", "different errors of one unchanged lock, installed at each birthday on the newest interpreter of that day, up to 3.13", len(carried))
     count(lab, "carried.dates", len(carried), "date|dates", "dates at which the unchanged lock was installed", len(carried))
 
 

@@ -68,6 +68,7 @@ builtins.open = io.open = opened
 type(os.environ).__getitem__ = read
 sys.stdout = Heard(sys.stdout.detach(), encoding="utf-8", line_buffering=True)
 sys.argv = [sys.argv[2]]
+sys.path[0] = os.path.dirname(JOB)
 sys.addaudithook(hear)
 sys.setprofile(called)
 try:
