@@ -19,7 +19,7 @@ def carried(lab):
     script = next(one for one in scripts.scripts() if one.name == name)
     lock = installer.resolve(script.needs, NEWEST_AT[script.born], script.born)
     found = []
-    for date, version in NEWEST_AT.items():
+    for date, version in [*NEWEST_AT.items()][::3 if lab.quick else 1]:
         with installer.environment(lock, version, date, SECONDS) as environment:
             found.append((date, version, scripts.run(script, environment)))
         installer.forget_builds()

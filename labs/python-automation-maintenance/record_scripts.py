@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 
 import scripts
-from chores import POLICIES, birthdays
+from chores import POLICIES
 from counting import count, share
 from listings.departure import DEPARTED
 from packages import END, TREATMENTS
@@ -41,7 +41,8 @@ def _record_ended(lab, chores):
 
 def _record_canary(lab, chores):
     """Of each script that is unlocked and moves to each new interpreter: what the canary said on the last birthday before it first broke."""
-    told = {script: [chores.yearly[script, date] for date in birthdays(script)] for script in dict.fromkeys(script for script, _ in chores.yearly)}
+    dates = {script: [date for one, date in chores.yearly if one == script] for script, _ in chores.yearly}
+    told = {script: [chores.yearly[script, date] for date in dates[script]] for script in dates}
     died = {script: next((place for place, (ran, *_) in enumerate(some) if not ran.right), None) for script, some in told.items()}
     dead = [script for script, place in died.items() if place]
     before = {script: told[script][died[script] - 1] for script in dead}
@@ -60,8 +61,8 @@ def _record_canary(lab, chores):
         ("canary.needing_dead", sum(bool(script.needs) for script in dead), f"{about}, with dependencies", sum(bool(script.needs) for script in told)),
     ):
         count(lab, key, value, "script|scripts", label, n)
-    rows = [{"script": script.name, "needs": " ".join(script.needs) or "none", "broke": birthdays(script)[died[script]] if died[script] else "no",
-             "words": told[script][died[script]][0].words if died[script] else "", "announced": next((date for date, (_, verdict, _) in zip(birthdays(script), told[script]) if verdict == "announced"), "no")}
+    rows = [{"script": script.name, "needs": " ".join(script.needs) or "none", "broke": dates[script][died[script]] if died[script] else "no",
+             "words": told[script][died[script]][0].words if died[script] else "", "announced": next((date for date, (_, verdict, _) in zip(dates[script], told[script]) if verdict == "announced"), "no")}
             for script in told]
     lab.table("canary", {"script": {"label": "script", "unit": None}, "needs": {"label": "needs", "unit": None}, "broke": {"label": "broken on the birthday", "unit": None},
                          "words": {"label": "error", "unit": None}, "announced": {"label": "first announced", "unit": None}}, rows)

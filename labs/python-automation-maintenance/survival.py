@@ -10,7 +10,7 @@ THESIS = "2020-01-03"
 LATER = ("3.9", "3.10", "3.11", "3.12", "3.13")
 NEWEST = LATER[-1]
 WORKERS = 3  # on two cores: one of three waits for the index
-QUICK_PACKAGES = 8
+QUICK_PACKAGES = 6
 LATER_PACKAGES = 20  # of the later cohorts, the first drawn
 FLOATING = ("unpinned", "direct")
 
