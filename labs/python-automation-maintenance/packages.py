@@ -59,7 +59,7 @@ class Born:
         return {"unpinned": (self.package.name,), "direct": (self.pin,), "lock": self.lock}[treatment]
 
 
-def drawn(cohort, count=None):
+def drawn(cohort, count):
     with (HERE / "packages.csv").open(encoding="utf-8", newline="") as file:
         rows = [Package(row["birth"], int(row["order"]), int(row["rank"]), row["package"]) for row in csv.DictReader(file) if row["birth"] == cohort]
     return rows[:count]

@@ -10,7 +10,7 @@ from deaths import SEVERAL, missing
 from draw import FIRST
 from installing import INSTALL_SECONDS
 from packages import END, TREATMENTS
-from survival import FLOATING, LATER, NEWEST, THESIS
+from survival import FLOATING, LATER, NEWEST
 
 EXACT = "exact McNemar, two-sided"
 STEPS = {"resolve": "nothing resolved", "install": "nothing installed", "cut off": "it was cut off", "import": "an import failed"}
@@ -19,45 +19,39 @@ TOP = 5
 PIN_NOTES = {"unpinned": "unpinned", "direct": "direct pin only", "lock": "full lock"}
 
 
-def record(lab, survival):
-    for cohort in survival.cohorts.values():
-        _record_cohort(lab, cohort)
-    thesis = survival.cohorts[THESIS]
-    _record_pairs(lab, thesis)
-    _record_newest(lab, thesis)
-    _record_cliff(lab, thesis)
-    _record_floating(lab, thesis)
-    _record_locks(lab, thesis)
-    _record_form(lab, thesis)
-    lab.sample("packages", [row for cohort in survival.cohorts.values() for row in _rows(cohort)])
+def record(lab, cohort):
+    _record_ends(lab, cohort)
+    _record_pairs(lab, cohort)
+    _record_newest(lab, cohort)
+    _record_cliff(lab, cohort)
+    _record_floating(lab, cohort)
+    _record_locks(lab, cohort)
+    _record_form(lab, cohort)
+    lab.sample("packages", [*_rows(cohort)])
 
 
-def _year(cohort):
-    return f"y{cohort.birth[:4]}"
-
-
-def _record_cohort(lab, cohort):
-    key, drawn = _year(cohort), len(cohort.born) + len(cohort.unborn)
-    count(lab, f"{key}.drawn", drawn, "package|packages", f"packages drawn from the {FIRST} most downloaded on {cohort.birth}")
-    count(lab, f"{key}.born", len(cohort.born), "package|packages", f"packages that import at their birth, {cohort.birth}, on Python {cohort.version}", drawn)
+def _record_ends(lab, cohort):
+    drawn = len(cohort.born) + len(cohort.unborn)
+    count(lab, "birth.drawn", drawn, "package|packages", f"packages drawn from the {FIRST} most downloaded on {cohort.birth}")
+    count(lab, "birth.alive", len(cohort.born), "package|packages", f"packages that import at their birth, {cohort.birth}, on Python {cohort.version}", drawn)
     needing = [born for born in cohort.born if len(born.lock) > 1]
-    count(lab, f"{key}.needing", len(needing), "package|packages", f"packages that import at their birth, {cohort.birth}, and need another", len(cohort.born))
+    count(lab, "birth.needing", len(needing), "package|packages", f"packages that import at their birth, {cohort.birth}, and need another", len(cohort.born))
     why = Counter(one.failure.step for one in cohort.unborn)
     for step, words in STEPS.items():
-        count(lab, f"{key}.unborn.{step.replace(' ', '_')}", why[step], "package|packages", f"packages drawn on {cohort.birth} that were not alive at birth because {words}", drawn)
+        count(lab, f"birth.unborn.{step.replace(' ', '_')}", why[step], "package|packages", f"packages drawn on {cohort.birth} that were not alive at birth because {words}", drawn)
     for treatment, words in TREATMENTS.items():
         found = [cohort.ended[treatment, born] for born in cohort.born]
         about = f"packages of {cohort.birth} on Python {cohort.version} at {END}, {words}"
         dead = [outcome for outcome in found if not outcome.alive]
-        count(lab, f"{key}.{treatment}.alive", len(found) - len(dead), "package|packages", f"alive: {about}", len(found))
-        count(lab, f"{key}.{treatment}.dead", len(dead), "package|packages", f"dead: {about}", len(found))
-        share(lab, f"{key}.{treatment}.dead_percent", len(dead), len(found), f"dead, of all: {about}")
-        share(lab, f"{key}.{treatment}.needing_dead_percent", sum(not cohort.ended[treatment, born].alive for born in needing), len(needing), f"dead, of those that need another: {about}")
+        count(lab, f"end.{treatment}.alive", len(found) - len(dead), "package|packages", f"alive: {about}", len(found))
+        count(lab, f"end.{treatment}.dead", len(dead), "package|packages", f"dead: {about}", len(found))
+        share(lab, f"end.{treatment}.dead_percent", len(dead), len(found), f"dead, of all: {about}")
+        share(lab, f"end.{treatment}.needing_dead_percent", sum(not cohort.ended[treatment, born].alive for born in needing), len(needing), f"dead, of those that need another: {about}")
         gone = sum(missing(cohort.ended[treatment, born].failure.words) in born.modules for born in cohort.born if not cohort.ended[treatment, born].alive)
-        count(lab, f"{key}.{treatment}.gone", gone, "package|packages", f"dead because a module of its own is there no more: {about}", len(found))
+        count(lab, f"end.{treatment}.gone", gone, "package|packages", f"dead because a module of its own is there no more: {about}", len(found))
         how = Counter(outcome.failure.step for outcome in dead)
         for step, told in STEPS.items():
-            count(lab, f"{key}.{treatment}.{step.replace(' ', '_')}", how[step], "package|packages", f"dead because {told}: {about}", len(found))
+            count(lab, f"end.{treatment}.{step.replace(' ', '_')}", how[step], "package|packages", f"dead because {told}: {about}", len(found))
 
 
 def _record_pairs(lab, cohort):

@@ -1,4 +1,4 @@
-"""Corpus A: every package drawn, alive or not, by treatment, date and interpreter."""
+"""Corpus A: the packages drawn of 2020, alive or not, by treatment, date and interpreter."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -10,8 +10,7 @@ THESIS = "2020-01-03"
 LATER = ("3.9", "3.10", "3.11", "3.12", "3.13")
 NEWEST = LATER[-1]
 WORKERS = 3  # on two cores: one of three waits for the index
-QUICK_PACKAGES = 6
-LATER_PACKAGES = 20  # of the later cohorts, the first drawn
+PACKAGES, QUICK_PACKAGES = 150, 6  # the first of the draw, whose order is the draw's
 FLOATING = ("unpinned", "direct")
 
 
@@ -31,53 +30,50 @@ class Cohort:
 
 class Survival:
     def __init__(self, lab, installer):
-        self.lab, self.trials = lab, Trials(installer)
-        self.cohorts = {birth: Cohort(birth, version) for birth, version in COHORTS.items() if not lab.quick or birth == THESIS}
+        self.lab, self.trials, self.cohort = lab, Trials(installer), Cohort(THESIS, COHORTS[THESIS])
 
     def measure(self):
-        with ThreadPoolExecutor(WORKERS) as pool:
-            self._pool = pool
-            for cohort in self.cohorts.values():
-                self._bear(cohort)
+        """The Cohort, from its birth to the end."""
+        with ThreadPoolExecutor(WORKERS) as self._pool:
+            self._bear()
             # What was built with the tools of the birth date is built again with those of the end.
             self.trials.installer.forget_builds()
-            for cohort in self.cohorts.values():
-                self._end(cohort)
-            self._bury(self.cohorts[THESIS])
-        return self
+            self._end()
+            self._bury()
+        return self.cohort
 
     def _all(self, ask, cases):
         """{case: ask(*case)}"""
         cases = list(cases)
         return dict(zip(cases, self._pool.map(lambda case: ask(*case), cases), strict=True))
 
-    def _bear(self, cohort):
-        some = drawn(cohort.birth, QUICK_PACKAGES if self.lab.quick else None if cohort.birth == THESIS else LATER_PACKAGES)
+    def _bear(self):
+        some, cohort = drawn(THESIS, QUICK_PACKAGES if self.lab.quick else PACKAGES), self.cohort
         for one in self._pool.map(lambda package: self.trials.bear(package, cohort.version), some):
             (cohort.unborn if one.failure else cohort.born).append(one)
-        self.lab.log(f"{cohort.birth}: {len(cohort.born)} of {len(some)} packages alive at birth on {cohort.version}")
+        self.lab.log(f"{len(cohort.born)} of {len(some)} packages alive at birth on {cohort.version}")
 
-    def _end(self, cohort):
-        def at_the_end(treatment, born):
+    def _end(self):
+        def on_the_birth_interpreter(treatment, born):
             return self.trials.outcome(born, born.requirements(treatment), cohort.version, END)
 
         def on_the_newest(born):
             return self.trials.outcome(born, born.lock, NEWEST, END)
 
-        cohort.ended = self._all(at_the_end, ((treatment, born) for treatment in TREATMENTS for born in cohort.born))
-        if cohort.birth == THESIS:
-            cohort.newest = {born: outcome for (born,), outcome in self._all(on_the_newest, ((born,) for born in cohort.born)).items()}
+        cohort = self.cohort
+        cohort.ended = self._all(on_the_birth_interpreter, ((treatment, born) for treatment in TREATMENTS for born in cohort.born))
+        cohort.newest = {born: outcome for (born,), outcome in self._all(on_the_newest, ((born,) for born in cohort.born)).items()}
         alive = {treatment: sum(cohort.ended[treatment, born].alive for born in cohort.born) for treatment in TREATMENTS}
-        self.lab.log(f"{cohort.birth}: alive at the end {alive}, and {sum(one.alive for one in cohort.newest.values())} of {len(cohort.newest)} locks on {NEWEST}")
+        self.lab.log(f"alive at the end {alive}, and {sum(one.alive for one in cohort.newest.values())} of {len(cohort.newest)} locks on {NEWEST}")
 
-    def _bury(self, cohort):
+    def _bury(self):
         def floating(treatment, born):
             return deaths.floating(self.trials, born, treatment, cohort.version, END)
 
         def lock(_, born):
             return deaths.lock(self.trials, born, LATER, END)
 
-        dead = [case for case, outcome in cohort.ended.items() if not outcome.alive and case[0] in FLOATING]
-        cohort.died = self._all(floating, dead)
+        cohort = self.cohort
+        cohort.died = self._all(floating, (case for case, outcome in cohort.ended.items() if not outcome.alive and case[0] in FLOATING))
         cohort.died |= self._all(lock, (("newest", born) for born, outcome in cohort.newest.items() if not outcome.alive and cohort.ended["lock", born].alive))
-        self.lab.log(f"{cohort.birth}: {len(cohort.died)} deaths attributed")
+        self.lab.log(f"{len(cohort.died)} deaths attributed")
