@@ -157,7 +157,7 @@ def _record_locks(lab, cohort):
     about = f"deaths of locks between Python {cohort.version} and {NEWEST}"
     count(lab, "locks.deaths", len(found), "death|deaths", about, len(found))
     count(lab, "locks.top", sum(number for _, number in members.most_common(TOP)), "death|deaths", f"{about}, for which one of the {TOP} members with most is the cause", len(found))
-    count(lab, "locks.several", sum(death.culprit == SEVERAL for _, death in found), "death|deaths", f"{about}, for which no member alone is the cause", len(found))
+    count(lab, "locks.several", sum(death.culprit == SEVERAL for _, death in found), "death|deaths", f"{about}, that the newest release of no member mends", len(found))
     count(lab, "locks.named", sum(death.named for _, death in found), "death|deaths", f"{about}, with a warning on the interpreter before that names what then was missing", len(found))
     first = Counter(death.interpreter for _, death in found)
     for version in LATER:

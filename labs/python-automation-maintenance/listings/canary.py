@@ -1,5 +1,5 @@
-# Monthly, unlocked: uv run --no-project --with-requirements job.in \
-#   python canary.py job.py expected.txt
+# Monthly: uv run --no-project --with-requirements job.in \
+#   python canary.py job.py expected.txt  (job.in pins nothing)
 import subprocess
 import sys
 
