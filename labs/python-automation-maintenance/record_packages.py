@@ -19,14 +19,15 @@ TOP = 5
 PIN_NOTES = {"unpinned": "unpinned", "direct": "direct pin only", "lock": "full lock"}
 
 
-def record(lab, cohort):
+def record(lab, cohort, broken_scripts):
+    """broken_scripts: by treatment, the percentage of scripts that are not right at the end, for the form."""
     _record_ends(lab, cohort)
     _record_pairs(lab, cohort)
     _record_newest(lab, cohort)
     _record_cliff(lab, cohort)
     _record_floating(lab, cohort)
     _record_locks(lab, cohort)
-    _record_form(lab, cohort)
+    _record_form(lab, cohort, broken_scripts)
     lab.sample("packages", [*_rows(cohort)])
 
 
@@ -162,15 +163,10 @@ def _record_locks(lab, cohort):
     first = Counter(death.interpreter for _, death in found)
     for version in LATER:
         count(lab, f"locks.first.py{version.replace('.', '')}", first[version], "death|deaths", f"{about}, first on {version}", len(found))
-    rows = [{"python": death.interpreter, "kind": KINDS[_kind(born)], "member": death.culprit.replace("==", " "), "missing": death.missing or "none", "step": death.failure.step, "words": death.failure.words}
-            for born, death in sorted(found, key=lambda pair: (pair[1].interpreter, pair[1].culprit, pair[0].package.name))]
-    columns = {"python": {"label": "first dead on", "unit": None}, "kind": {"label": "locks", "unit": None}, "member": {"label": "member", "unit": None}, "missing": {"label": "missing name", "unit": None},
-               "step": {"label": "at", "unit": None}, "words": {"label": "error", "unit": None}}
-    lab.table("locks", columns, rows)
 
 
-def _record_form(lab, cohort):
-    """Dead by each birthday, which is what the form's reader looks up; then the form, for a script of one package."""
+def _record_form(lab, cohort, broken_scripts):
+    """Dead by each birthday, which is what the form's reader looks up; then the form, from packages for packages and for our scripts."""
     rows, n = [], len(cohort.born)
     years = range(1, int(END[:4]) - int(cohort.birth[:4]) + 1)
     for treatment in FLOATING:
@@ -179,11 +175,11 @@ def _record_form(lab, cohort):
             dead = sum(death.month <= until for (one, _), death in cohort.died.items() if one == treatment)
             key = f"broken.{treatment}.year{age}"
             share(lab, f"{key}_percent", dead, n, f"packages of {cohort.birth} dead after {age} of its years and dead at the end, of all, {TREATMENTS[treatment]}")
-            rows.append({"treatment": PIN_NOTES[treatment], "years": age, "dead": dead, "packages": n})
-    lab.table("years", {"treatment": {"label": "pinned", "unit": None}, "years": {"label": "years", "unit": "count"}, "dead": {"label": "dead", "unit": "count"}, "packages": {"label": "packages", "unit": "count"}}, rows)
-    # Of one package the form has to give back what was counted; of more it is arithmetic that takes them for independent.
-    cases = [{"dependencies": 1, "broken": row["dead"], "drawn": row["packages"], "fallen": 0, "locks": row["packages"], "measured": 100 * row["dead"] / row["packages"]} for row in rows if row["packages"]]
-    form(lab, "broken", cases, "%", "scripts broken")
+            rows.append({"dependencies": 1, "broken": dead, "drawn": n, "fallen": 0, "locks": n, "measured": 100 * dead / n if n else 0})
+        dead = sum(not cohort.ended[treatment, born].alive for born in cohort.born)
+        rows.append({"dependencies": 1, "broken": dead, "drawn": n, "fallen": 0, "locks": n, "measured": broken_scripts[treatment]})
+    # Of packages the form has to give back what was counted; of scripts of one package each it is a prediction from packages that import.
+    form(lab, "broken", [row for row in rows if row["drawn"]], "%", "scripts broken")
 
 
 def _rows(cohort):

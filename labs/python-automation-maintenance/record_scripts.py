@@ -5,8 +5,10 @@ from collections import Counter, defaultdict
 import scripts
 from chores import POLICIES
 from counting import count, share
+from deaths import missing
 from listings.departure import DEPARTED
 from packages import END, TREATMENTS
+from survival import THESIS
 
 INPUTS = {"folder": "the folder it is started in", "home": "a file below the home folder", "path": "a program on the PATH", "zone": "the time zone", "locale": "the locale's encoding", "user": "the user's name"}
 
@@ -17,6 +19,13 @@ def record(lab, chores, carried):
     _record_carried(lab, carried)
     _record_left(lab, chores.left)
     lab.sample("scripts", [*_rows(chores)])
+
+
+def broken(chores):
+    """{treatment: the percentage of the scripts born with the packages, each of one package, that are not right on their birth's interpreter}."""
+    found = {treatment: [ran.right for (script, one, policy), ran in chores.ended.items() if (one, policy) == (treatment, "frozen") and len(script.needs) == 1 and script.born == THESIS]
+             for treatment in TREATMENTS}
+    return {treatment: 100 * right.count(False) / len(right) for treatment, right in found.items()}
 
 
 def _record_ended(lab, chores):
@@ -40,7 +49,7 @@ def _record_ended(lab, chores):
 
 
 def _record_canary(lab, chores):
-    """Of each script that is unlocked and moves to each new interpreter: what the canary said on the last birthday before it first broke."""
+    """Of each script that is unlocked and moves to each new interpreter: what the canary said before it first broke."""
     dates = {script: [date for one, date in chores.yearly if one == script] for script, _ in chores.yearly}
     told = {script: [chores.yearly[script, date] for date in dates[script]] for script in dates}
     died = {script: next((place for place, (ran, *_) in enumerate(some) if not ran.right), None) for script, some in told.items()}
@@ -61,20 +70,20 @@ def _record_canary(lab, chores):
         ("canary.needing_dead", sum(bool(script.needs) for script in dead), f"{about}, with dependencies", sum(bool(script.needs) for script in told)),
     ):
         count(lab, key, value, "script|scripts", label, n)
-    rows = [{"script": script.name, "needs": " ".join(script.needs) or "none", "broke": dates[script][died[script]] if died[script] else "no",
-             "words": told[script][died[script]][0].words if died[script] else "", "announced": next((date for date, (_, verdict, _) in zip(dates[script], told[script]) if verdict == "announced"), "no")}
-            for script in told]
-    lab.table("canary", {"script": {"label": "script", "unit": None}, "needs": {"label": "needs", "unit": None}, "broke": {"label": "broken on the birthday", "unit": None},
-                         "words": {"label": "error", "unit": None}, "announced": {"label": "first announced", "unit": None}}, rows)
 
 
 def _record_carried(lab, carried):
     """The errors of one lock, as the dates go by."""
-    rows = [{"date": date, "python": version, "status": ran.status, "words": ran.words or "none"} for date, version, ran in carried]
-    lab.table("carried", {"date": {"label": "installed on", "unit": None}, "python": {"label": "Python", "unit": None}, "status": {"label": "status", "unit": None}, "words": {"label": "what it says", "unit": None}}, rows)
+    rows = [{"date": date, "python": version, "gist": "right" if ran.right else gist(ran.words), "words": ran.words or "none"} for date, version, ran in carried]
+    lab.table("carried", {"date": {"label": "installed on", "unit": None}, "python": {"label": "Python", "unit": None}, "gist": {"label": "in short", "unit": None}, "words": {"label": "what it says", "unit": None}}, rows)
     errors = [ran.words for *_, ran in carried if not ran.right and ran.status != "cut off"]
     count(lab, "carried.errors", len(set(errors)), "error|errors", "different errors of one unchanged lock, installed at each birthday on the newest interpreter of that day, up to 3.13", len(carried))
     count(lab, "carried.dates", len(carried), "date|dates", "dates at which the unchanged lock was installed", len(carried))
+
+
+def gist(words):
+    """What an error is about: the name that is missing, or a compiler's complaint."""
+    return missing(words) or words.rpartition("error: ")[2]
 
 
 def _record_left(lab, left):
@@ -94,9 +103,10 @@ def _record_left(lab, left):
         for what, said in one.found.items():
             seen[what][said] += 1
             seen[what]["traced"] += what in one.traced
-    rows = [{"input": INPUTS[what], "traced": seen[what]["traced"], "crash": seen[what]["crash"], "silent": seen[what]["wrong, and exit 0"], "same": seen[what]["the same"]} for what in DEPARTED]
-    lab.table("departure", {"input": {"label": "undeclared input", "unit": None}, "traced": {"label": "scripts that use it", "unit": "count"}, "crash": {"label": "crash without it", "unit": "count"},
-                            "silent": {"label": "wrong without it, exit 0", "unit": "count"}, "same": {"label": "do not mind", "unit": "count"}}, rows)
+    for what in DEPARTED:
+        for key, told in (("traced", "use"), ("crash", "crash without"), ("silent", "exit with 0 and another answer without")):
+            number = seen[what]["wrong, and exit 0" if key == "silent" else key]
+            count(lab, f"departure.{what}.{key}", number, "script|scripts", f"scripts that {told} {INPUTS[what]}", len(left))
 
 
 def _rows(chores):

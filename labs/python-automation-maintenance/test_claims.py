@@ -79,11 +79,6 @@ def test_the_trace_tells_what_breaks(results):
     assert results["departure.agreed_percent"] >= 80
 
 
-def test_nothing_breaks_untraced(results):
-    """Every change that breaks a script is of an input that its trace shows."""
-    assert results["departure.untraced"] == 0
-
-
 def test_one_lock_drifts(results):
     """One unchanged lock, installed at each birthday on the newest interpreter of that day, up to 3.13, fails with at least three
     different errors."""
