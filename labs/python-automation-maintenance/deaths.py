@@ -14,7 +14,7 @@ from installing import Failure
 
 SEVERAL = "several together"
 MISSING = re.compile(r"No module named '([\w.]+)'|cannot import name '(\w+)' from '([\w.]+)'|module '([\w.]+)' has no attribute '(\w+)'")
-MOST_MOVED = 2  # members of a lock that are tried
+MOST_MOVED = 3  # members of a lock that are tried
 
 
 @dataclass(frozen=True)
