@@ -88,13 +88,13 @@ def lock(trials, born, versions, end):
     """The Death of a lock that is alive on its birth's interpreter and not on the last of `versions`, interpreters in order. Where a build
     is cut off on one between, the last is taken for the first: the lock counts as alive until it is known not to be."""
     warned, last = (), trials.outcome(born, born.lock, versions[-1], end)
-    if last.failure.step == "cut off":
+    if not last.dead:
         return Death(last.failure.member or SEVERAL, last.failure)
     for version in versions:
         found = trials.outcome(born, born.lock, version, end)
-        if not found.alive and found.failure.step == "cut off":
+        if not found.alive and not found.dead:
             version, found = versions[-1], last
-        if not found.alive:
+        if found.dead:
             culprit = found.failure.member or _moved(trials, born, version, end, found)
             return Death(culprit, found.failure, warned, interpreter=version)
         warned = found.warned

@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,7 +20,7 @@ from pathlib import Path
 from _harness import LabError
 
 RESOLVE_SECONDS, INSTALL_SECONDS, RUN_SECONDS = 60, 25, 40
-TRIES = 3
+TRIES, PAUSE_SECONDS = 3, 5
 UNREACHED = re.compile(r"error sending request|operation timed out|connection (closed|reset)|dns error|HTTP status (server error|code: 5)", re.IGNORECASE)
 UNBUILT = re.compile(r"Failed to (?:build|download and build) `([\w.-]+)==([^`]+)`")
 PATHS = re.compile(r"(?:/[\w.+@-]+){2,}/(?=[\w.+-])")
@@ -124,9 +125,11 @@ class Installer:
             shutil.rmtree(folder)
 
     def _ask(self, words, seconds, told=""):
-        for _ in range(TRIES):
+        for attempt in range(TRIES):
+            time.sleep(attempt * PAUSE_SECONDS)
             done = run([self._uv, *words], seconds, self._environment, told)
-            if not (done.code and UNREACHED.search(done.err)):
+            # What a build says of a network of its own is that build's failure.
+            if not done.code or UNBUILT.search(done.err) or not UNREACHED.search(done.err):
                 return done
         raise LabError(f"the package index does not answer: {last_line(done.err)}")
 

@@ -39,6 +39,11 @@ class Outcome:
     def alive(self):
         return self.failure is None
 
+    @property
+    def dead(self):
+        """An installation that was cut off is undecided."""
+        return not self.alive and self.failure.step != "cut off"
+
 
 @dataclass(frozen=True)
 class Born:

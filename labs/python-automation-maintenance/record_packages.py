@@ -43,22 +43,23 @@ def _record_ends(lab, cohort):
     for treatment, words in TREATMENTS.items():
         found = [cohort.ended[treatment, born] for born in cohort.born]
         about = f"packages of {cohort.birth} on Python {cohort.version} at {END}, {words}"
-        dead = [outcome for outcome in found if not outcome.alive]
-        count(lab, f"end.{treatment}.alive", len(found) - len(dead), "package|packages", f"alive: {about}", len(found))
+        dead = [outcome for outcome in found if outcome.dead]
+        count(lab, f"end.{treatment}.alive", sum(outcome.alive for outcome in found), "package|packages", f"alive: {about}", len(found))
         count(lab, f"end.{treatment}.dead", len(dead), "package|packages", f"dead: {about}", len(found))
         share(lab, f"end.{treatment}.dead_percent", len(dead), len(found), f"dead, of all: {about}")
-        share(lab, f"end.{treatment}.needing_dead_percent", sum(not cohort.ended[treatment, born].alive for born in needing), len(needing), f"dead, of those that need another: {about}")
-        gone = sum(missing(cohort.ended[treatment, born].failure.words) in born.modules for born in cohort.born if not cohort.ended[treatment, born].alive)
+        share(lab, f"end.{treatment}.needing_dead_percent", sum(cohort.ended[treatment, born].dead for born in needing), len(needing), f"dead, of those that need another: {about}")
+        gone = sum(missing(cohort.ended[treatment, born].failure.words) in born.modules for born in cohort.born if cohort.ended[treatment, born].dead)
         count(lab, f"end.{treatment}.gone", gone, "package|packages", f"dead because a module of its own is there no more: {about}", len(found))
-        how = Counter(outcome.failure.step for outcome in dead)
+        how = Counter(outcome.failure.step for outcome in found if not outcome.alive)
         for step, told in STEPS.items():
-            count(lab, f"end.{treatment}.{step.replace(' ', '_')}", how[step], "package|packages", f"dead because {told}: {about}", len(found))
+            count(lab, f"end.{treatment}.{step.replace(' ', '_')}", how[step], "package|packages", f"not alive because {told}: {about}", len(found))
 
 
 def _record_pairs(lab, cohort):
     """Each package is its own control."""
     for other in ("unpinned", "lock"):
-        direct, against = ([not cohort.ended[treatment, born].alive for born in cohort.born] for treatment in ("direct", other))
+        decided = [born for born in cohort.born if all(cohort.ended[one, born].alive or cohort.ended[one, born].dead for one in ("direct", other))]
+        direct, against = ([cohort.ended[treatment, born].dead for born in decided] for treatment in ("direct", other))
         for key, one, two, name in (("only_direct", direct, against, "direct"), (f"only_{other}", against, direct, other)):
             alone = sum(first and not second for first, second in zip(one, two, strict=True))
             count(lab, f"pairs.{other}.{key}", alone, "package|packages", f"packages dead with {TREATMENTS[name]} and alive with {TREATMENTS[other if name == 'direct' else 'direct']}", len(direct))
@@ -73,8 +74,8 @@ def _kind(born):
 def _record_newest(lab, cohort):
     for kind, words in KINDS.items():
         found = [outcome for born, outcome in cohort.newest.items() if _kind(born) == kind]
-        undecided = sum(not outcome.alive and outcome.failure.step == "cut off" for outcome in found)
-        dead = [outcome for outcome in found if not outcome.alive and outcome.failure.step != "cut off"]
+        undecided = sum(not outcome.alive and not outcome.dead for outcome in found)
+        dead = [outcome for outcome in found if outcome.dead]
         about = f"{words}, on Python {NEWEST}"
         count(lab, f"newest.{kind}.locks", len(found), "lock|locks", words, len(found))
         count(lab, f"newest.{kind}.dead", len(dead), "lock|locks", f"dead: {about}", len(found))
@@ -112,11 +113,11 @@ def _record_treatments(lab, cohort, cliff):
     """The picture: dead at the end, by what was pinned, and the same locks on the newest interpreter."""
     rows = []
     for treatment in TREATMENTS:
-        dead, n = sum(not cohort.ended[treatment, born].alive for born in cohort.born), len(cohort.born)
+        dead, n = sum(cohort.ended[treatment, born].dead for born in cohort.born), len(cohort.born)
         rows.append(_bar(f"{PIN_NOTES[treatment]}, Python {cohort.version}", dead, n))
     for kind, words in KINDS.items():
         found = [outcome for born, outcome in cohort.newest.items() if _kind(born) == kind]
-        dead, n = sum(not one.alive and one.failure.step != "cut off" for one in found), len(found)
+        dead, n = sum(one.dead for one in found), len(found)
         rows.append(_bar(f"full lock, {kind}, Python {NEWEST}", dead, n))
     columns = {"what": {"label": "pinned, and where", "unit": None}, "dead_percent": {"label": "dead", "unit": "%"}, "low": {"label": "from", "unit": "%"}, "high": {"label": "to", "unit": "%"},
                "dead": {"label": "dead", "unit": "count"}, "n": {"label": "packages", "unit": "count"}}
@@ -176,7 +177,7 @@ def _record_form(lab, cohort, broken_scripts):
             key = f"broken.{treatment}.year{age}"
             share(lab, f"{key}_percent", dead, n, f"packages of {cohort.birth} dead after {age} of its years and dead at the end, of all, {TREATMENTS[treatment]}")
             rows.append({"dependencies": 1, "broken": dead, "drawn": n, "fallen": 0, "locks": n, "measured": 100 * dead / n if n else 0})
-        dead = sum(not cohort.ended[treatment, born].alive for born in cohort.born)
+        dead = sum(cohort.ended[treatment, born].dead for born in cohort.born)
         rows.append({"dependencies": 1, "broken": dead, "drawn": n, "fallen": 0, "locks": n, "measured": broken_scripts[treatment]})
     # Of packages the form has to give back what was counted; of scripts of one package each it is a prediction from packages that import.
     form(lab, "broken", [row for row in rows if row["drawn"]], "%", "scripts broken")

@@ -74,6 +74,6 @@ class Survival:
             return deaths.lock(self.trials, born, LATER, END)
 
         cohort = self.cohort
-        cohort.died = self._all(floating, (case for case, outcome in cohort.ended.items() if not outcome.alive and case[0] in FLOATING))
+        cohort.died = self._all(floating, (case for case, outcome in cohort.ended.items() if outcome.dead and case[0] in FLOATING))
         cohort.died |= self._all(lock, (("newest", born) for born, outcome in cohort.newest.items() if not outcome.alive and cohort.ended["lock", born].alive))
         self.lab.log(f"{len(cohort.died)} deaths attributed")
