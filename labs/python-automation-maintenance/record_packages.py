@@ -16,6 +16,7 @@ EXACT = "exact McNemar, two-sided"
 STEPS = {"resolve": "nothing resolved", "install": "nothing installed", "cut off": "it was cut off", "import": "an import failed"}
 KINDS = {"compiled": "locks with a compiled member", "pure": "locks of pure Python"}
 TOP = 5
+TRIED = {*range(1, 19), *range(61, 81), *range(87, 99)}  # of the draw's order: seen at the end in trials, before the claims were written
 PIN_NOTES = {"unpinned": "unpinned", "direct": "direct pin only", "lock": "full lock"}
 
 
@@ -60,8 +61,11 @@ def _record_pairs(lab, cohort):
     for other in ("unpinned", "lock"):
         decided = [born for born in cohort.born if all(cohort.ended[one, born].alive or cohort.ended[one, born].dead for one in ("direct", other))]
         direct, against = ([cohort.ended[treatment, born].dead for born in decided] for treatment in ("direct", other))
+        untried = [born.package.order not in TRIED for born in decided]
         for key, one, two, name in (("only_direct", direct, against, "direct"), (f"only_{other}", against, direct, other)):
             alone = sum(first and not second for first, second in zip(one, two, strict=True))
+            unseen = sum(first and not second and new for first, second, new in zip(one, two, untried, strict=True))
+            count(lab, f"pairs.{other}.untried.{key}", unseen, "package|packages", f"packages that no trial had seen before the claims were written, dead with {TREATMENTS[name]} and alive with {TREATMENTS[other if name == 'direct' else 'direct']}", sum(untried))
             count(lab, f"pairs.{other}.{key}", alone, "package|packages", f"packages dead with {TREATMENTS[name]} and alive with {TREATMENTS[other if name == 'direct' else 'direct']}", len(direct))
         p = stats.sign_test(np.array(against, dtype=int), np.array(direct, dtype=int))
         count(lab, f"pairs.{other}.p", p, "1", f"p that so many more die with only the direct version pinned than with {TREATMENTS[other]} by chance, {EXACT}", len(direct))
