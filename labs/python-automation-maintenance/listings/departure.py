@@ -1,0 +1,24 @@
+NOBODYS = "/dev/null/nobody"  # not even root can create it
+DEPARTED = {
+    "folder": {"cwd": "/"},
+    "home": {"HOME": NOBODYS},
+    "path": {"PATH": NOBODYS},
+    "zone": {"TZ": "AWAY-13"},
+    "locale": {"LC_ALL": "C", "PYTHONUTF8": "0",
+               "PYTHONCOERCECLOCALE": "0"},
+    "user": {"LOGNAME": "heir", "USER": "heir"},
+}
+
+
+def departure(run, expected):
+    """What each change alone does to a job that is right here."""
+    found = {}
+    for what, change in DEPARTED.items():
+        done = run(**change)
+        if done.returncode:
+            found[what] = "crash"
+        elif done.stdout != expected:
+            found[what] = "wrong, and exit 0"
+        else:
+            found[what] = "the same"
+    return found

@@ -1,0 +1,155 @@
+"""The lab of old installations says whose release killed a package: it has to find it by trying, whatever the error says."""
+
+from __future__ import annotations
+
+import sys
+from importlib import metadata
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+LAB = Path(__file__).resolve().parents[1] / "labs/python-automation-maintenance"
+sys.path.insert(0, str(LAB))
+import deaths  # noqa: E402
+import installing  # noqa: E402
+import packages  # noqa: E402
+
+sys.path.remove(str(LAB))
+END = "2022-11-27"
+LOCK = ("app==1", "low==1", "mid==1")
+# By name, from which day on the index has which release.
+RELEASES = {"app": {"2020-01-01": "1"}, "mid": {"2020-01-01": "1", "2021-05-10": "2"}, "low": {"2020-01-01": "1", "2021-05-20": "2", "2022-03-01": "3"}}
+BORN = packages.Born(packages.Package("2020-01-03", 1, 1, "app"), LOCK, ("app",))
+
+
+class Index:
+    """Trials over RELEASES: a set is dead where `kills` says so, of its pins and the interpreter."""
+
+    def __init__(self, kills):
+        self.kills = kills
+
+    def resolved(self, requirements, version, until):
+        pinned = dict(one.split("==") for one in requirements if "==" in one)
+        asked = {one.partition("==")[0] for one in requirements}
+        newest = {name: max((day, number) for day, number in RELEASES[name].items() if day <= until)[1] for name in (RELEASES if "app" in asked else asked)}
+        return tuple(sorted(f"{name}=={number}" for name, number in (newest | pinned).items()))
+
+    def outcome(self, born, requirements, version, until):
+        return self.tried(born, requirements if requirements == born.lock else self.resolved(requirements, version, until), version, until)
+
+    def tried(self, born, pins, version, until):
+        words = self.kills(dict(pin.split("==") for pin in pins), version)
+        return packages.Outcome(pins, words if isinstance(words, installing.Failure) else installing.Failure("import", words) if words else None)
+
+
+def died(kills):
+    return deaths.floating(Index(kills), BORN, "direct", "3.8", END)
+
+
+def test_a_release_that_came_alone_in_its_month_is_the_culprit():
+    """Nothing else moved: there is nothing to hold back."""
+    death = died(lambda pins, _: pins["low"] == "3" and "ImportError: cannot import name 'old' from 'low' (…/low.py)")
+    assert (death.culprit, death.month, death.missing) == ("low==3", "2022-03", "low.old")
+
+
+def test_of_two_in_a_month_the_one_that_mends_it_when_held_back():
+    """The error names mid, which only passes on what low no longer has."""
+    death = died(lambda pins, _: pins["low"] != "1" and "ImportError: mid cannot go on")
+    assert (death.culprit, death.month) == ("low==2", "2021-06")
+
+
+def test_of_two_that_both_kill_one_is_named_and_not_neither():
+    """With either held back the other kills: seen with jeepney and cryptography in one month of 2022."""
+    death = died(lambda pins, _: (pins["low"] != "1" and "ModuleNotFoundError: No module named 'low.part'") or (pins["mid"] != "1" and "ImportError: of mid"))
+    assert death.culprit == "low==2"
+
+
+def test_of_two_that_kill_only_together_either_is_the_culprit():
+    """Holding one of them back is enough, and what the operator could have done."""
+    death = died(lambda pins, _: pins["low"] != "1" and pins["mid"] != "1" and "ImportError: of both")
+    assert death.culprit in ("low==2", "mid==2")
+
+
+def test_what_could_not_be_built_is_the_culprit_without_a_trial():
+    """uv names it."""
+    death = died(lambda pins, _: pins["low"] == "3" and installing.Failure("install", "error: no", "low==3"))
+    assert death.culprit == "low==3"
+
+
+def test_a_lock_dies_on_the_first_interpreter_that_it_does_not_survive():
+    """Its culprit is the member that brings it back when it alone is moved, which the error need not name."""
+    def kills(pins, version):
+        return version in ("3.12", "3.13") and pins["mid"] == "1" and "ModuleNotFoundError: No module named 'low.six.moves'"
+
+    death = deaths.lock(Index(kills), BORN, ("3.11", "3.12", "3.13"), END)
+    assert (death.culprit, death.interpreter, death.missing) == ("mid==1", "3.12", "six.moves")
+
+
+def test_a_lock_whose_build_was_cut_off_is_not_dead_before_it_is_known_to_be():
+    """A slow build is no failure."""
+    def kills(pins, version):
+        return {"3.11": installing.Failure("cut off", "not installed", "low==1"), "3.13": installing.Failure("install", "error: no", "low==1")}.get(version)
+
+    assert deaths.lock(Index(kills), BORN, ("3.11", "3.12", "3.13"), END).interpreter == "3.13"
+
+
+@pytest.mark.parametrize(("words", "name"), [
+    ("ModuleNotFoundError: No module named 'urllib3.packages.six.moves'", "six.moves"),
+    ("ImportError: cannot import name 'soft_unicode' from 'markupsafe' (…/__init__.py)", "markupsafe.soft_unicode"),
+    ("AttributeError: module 'configparser' has no attribute 'SafeConfigParser'. Did you mean: 'RawConfigParser'?", "configparser.SafeConfigParser"),
+    ("TypeError: type 'typing.TypeVar' is not an acceptable base type", ""),
+])
+def test_what_an_error_misses_is_one_name(words, name):
+    """A copy of six that another package carries is six."""
+    assert deaths.missing(words) == name
+
+
+def test_a_warning_names_what_then_was_missing():
+    """Any warning at all would count a deprecated loop for a module that went."""
+    def death(words):
+        return deaths.Death("jeepney==0.8.0", installing.Failure("import", "ModuleNotFoundError: No module named 'jeepney.integrate'"), (("UserWarning", words, "jeepney"),))
+
+    assert death("jeepney.integrate.blocking is deprecated").named
+    assert not death("int_from_bytes is deprecated").named
+
+
+@pytest.mark.parametrize(("words", "line"), [
+    ("  × Failed to build `cffi==1.13.2`\n  ╰─▶ c/_cffi_backend.c:407:23: error: lvalue required\n      error: Command '['gcc']' returned 1", "c/_cffi_backend.c:407:23: error: lvalue required"),
+    ("Traceback:\n  File \"/a/b/setup.py\", line 1\nModuleNotFoundError: No module named 'pipes'\n  hint: see https://example.org/x", "ModuleNotFoundError: No module named 'pipes'"),
+    ("ArgumentError: got <Table at 0x7f00aa>", "ArgumentError: got <Table at …>"),
+])
+def test_an_error_is_one_line_that_every_machine_says_alike(words, line):
+    """Addresses in memory and folders made the same error another one each time."""
+    assert installing.last_line(words) == line
+
+
+@pytest.mark.parametrize(("words", "pin"), [
+    ("  × Failed to build `PyYAML==5.1`\n", "pyyaml==5.1"),
+    ("   Building numpy==1.18.0\n   Building pandas==0.25.3\n      Built numpy==1.18.0\n", "pandas==0.25.3"),
+    ("Resolved 3 packages\n", None),
+])
+def test_what_was_being_built_when_time_was_over_is_known(words, pin):
+    """Each of its users waited for the same build again."""
+    assert installing.unbuilt(words) == pin
+
+
+@pytest.mark.parametrize(("files", "modules"), [
+    (["flask/__init__.py", "flask/app.py", "tests/test_app.py", "flask-1.0.dist-info/RECORD"], ["flask"]),
+    (["azure/__init__.py", "azure/mgmt/__init__.py", "azure/mgmt/cdn/__init__.py", "azure/mgmt/cdn/models.py"], ["azure.mgmt.cdn"]),
+    (["google/cloud/pubsub/__init__.py", "google/cloud/pubsub/client.py", "google/cloud/pubsub_v1/__init__.py"], ["google.cloud.pubsub", "google.cloud.pubsub_v1"]),
+    (["six.py", "_speedups.cpython-38-x86_64-linux-gnu.so"], ["six"]),
+])
+def test_a_packages_own_modules_are_those_that_a_script_would_import(files, modules):
+    """An empty parent that anybody's package fills imports long after the package is gone."""
+    distribution = SimpleNamespace(files=[metadata.PackagePath(file) for file in files])
+    assert packages.own_modules(distribution) == modules
+
+
+def test_a_command_that_is_cut_off_leaves_nobody_behind(tmp_path):
+    """A build went on for minutes after its time was over, on the core of the next trial."""
+    mark = tmp_path / "late"
+    done = installing.run(["sh", "-c", f"(sleep 2; touch {mark}) & sleep 30"], 0.5, {"PATH": "/usr/bin:/bin"})
+    assert done.code is None
+    installing.run(["sleep", "2.5"], 10, {"PATH": "/usr/bin:/bin"})
+    assert not mark.exists()
