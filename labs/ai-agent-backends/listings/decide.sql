@@ -2,9 +2,9 @@
 CREATE TABLE decisions (run text, step int, tool text, amount int,
                         PRIMARY KEY (run, step));
 
--- The model said: refund 40. Keep that, unless a decision stands.
+-- The model said: refund 20. Keep that, unless a decision stands.
 BEGIN;
-INSERT INTO decisions VALUES ('r1', 2, 'refund', 40)
+INSERT INTO decisions VALUES ('r1', 2, 'refund', 20)
 ON CONFLICT (run, step) DO NOTHING;
 COMMIT;
 
