@@ -21,7 +21,7 @@
   const RARITY = 0.6;
   // All words of the query side by side make half as much again of the score; a term that is named comes before those that mention it.
   const TOGETHER = 0.5;
-  const NAMED = 1.5;
+  const NAMED = 2;
   const SOURCES = 0.6;
   // A claim that no section tells, a list of decisions that each section argues, and what only leads up to them come after a section.
   const UNTOLD = 0.6;
