@@ -52,7 +52,9 @@ def _is_meant(line: str) -> bool:
 
 def _is_beneath_heading(comment: nodes.comment) -> bool:
     before = comment.parent.children[:comment.parent.index(comment)]
-    return isinstance(comment.parent, nodes.section) and all(isinstance(node, (nodes.title, nodes.comment)) for node in before)
+    # docutils puts a message between, where two headings have the same words.
+    allowed = nodes.title, nodes.comment, nodes.system_message
+    return isinstance(comment.parent, nodes.section) and all(isinstance(node, allowed) for node in before)
 
 
 def _place(env: BuildEnvironment, line: str) -> str:
