@@ -153,3 +153,14 @@ def test_a_command_that_is_cut_off_leaves_nobody_behind(tmp_path):
     assert done.code is None
     installing.run(["sleep", "2.5"], 10, {"PATH": "/usr/bin:/bin"})
     assert not mark.exists()
+
+
+def test_what_was_built_is_for_its_interpreter_and_date_alone(tmp_path):
+    """What 3.8 had built was installed on 3.13, where its build fails."""
+    installer = installing.Installer(tmp_path)
+    caches = [installer.cache(*one) for one in (("3.8", "2020-01-03"), ("3.8", END), ("3.13", END))]
+    for cache in caches:
+        assert {path.name for path in cache.iterdir()} == {*installing.SHARED}, "what is built is in none of the shared"
+    (caches[0] / installing.SHARED[0] / "fetched").touch()
+    assert (caches[2] / installing.SHARED[0] / "fetched").exists()
+    assert installer.cache("3.8", END) == caches[1]

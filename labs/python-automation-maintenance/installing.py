@@ -11,7 +11,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import metadata
@@ -21,6 +21,8 @@ from _harness import LabError
 
 RESOLVE_SECONDS, INSTALL_SECONDS, RUN_SECONDS = 60, 25, 40
 TRIES, PAUSE_SECONDS = 3, 5
+# What all caches have in common, by the names of the uv pinned: a bucket that it renames costs time, never an answer.
+SHARED = ("archive-v0", "interpreter-v5", "simple-v28", "wheels-v8")
 UNREACHED = re.compile(r"error sending request|operation timed out|connection (closed|reset)|dns error|HTTP status (server error|code: 5)", re.IGNORECASE)
 UNBUILT = re.compile(r"Failed to (?:build|download and build) `([\w.-]+)==([^`]+)`")
 PATHS = re.compile(r"(?:/[\w.+@-]+){2,}/(?=[\w.+-])")
@@ -46,16 +48,17 @@ class Failure:
 
 
 class Installer:
-    """uv, the interpreters by their version, and a cache of its own below `folder`."""
+    """uv, the interpreters by their version, and caches of its own below `folder`: what was fetched is shared, what was built from source
+    is for its interpreter and date alone."""
 
     def __init__(self, folder):
         self.folder = folder
         self._uv = shutil.which("uv")
-        self.cache = folder / "cache"
+        self._caches = folder / "caches"
         home = folder / "home"
         home.mkdir()
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PIP_", "PYENV_", "UV_", "VIRTUAL_ENV"))}
-        self._environment = kept | {"PATH": "/usr/bin:/bin", "HOME": str(home), "LC_ALL": "C.UTF-8", "TZ": "UTC", "UV_CACHE_DIR": str(self.cache),
+        self._environment = kept | {"PATH": "/usr/bin:/bin", "HOME": str(home), "LC_ALL": "C.UTF-8", "TZ": "UTC",
                                     "UV_PYTHON_DOWNLOADS": "never", "UV_NO_CONFIG": "1", "UV_CONCURRENT_BUILDS": "1", "UV_CONCURRENT_INSTALLS": "1"}
         self._found = {}
 
@@ -85,7 +88,7 @@ class Installer:
     def resolve(self, requirements, version, until):
         """The set that `requirements` resolve to on that interpreter from what the index had on that day, or a Failure."""
         command = ["pip", "compile", "--quiet", "--no-header", "--no-annotate", "--exclude-newer", until, "--python", self.interpreter(version), "-"]
-        done = self._ask(command, RESOLVE_SECONDS, "\n".join(requirements))
+        done = self._ask(command, RESOLVE_SECONDS, self.cache(version, until), "\n".join(requirements))
         if done.code is None:
             return Failure("cut off", f"not resolved in {RESOLVE_SECONDS} s")
         if done.code:
@@ -99,11 +102,11 @@ class Installer:
         python = self.interpreter(version)
         with tempfile.TemporaryDirectory(prefix="env-", dir=self.folder) as folder:
             place = Path(folder) / "venv"
-            done = self._ask(["venv", "--quiet", "--python", python, place], RESOLVE_SECONDS)
-            if done.code:
+            done = self._ask(["venv", "--quiet", "--python", python, place], RESOLVE_SECONDS, self.cache(version, until))
+            if done.code != 0:
                 raise LabError(f"no environment for Python {version}: {last_line(done.err)}")
             wanted = [*pins, *self._seeds(pins, version, python)]
-            done = self._install(wanted, place, until, seconds) if wanted else Done(0, "", "")
+            done = self._install(wanted, place, version, until, seconds) if wanted else Done(0, "", "")
             if done.code is None:
                 yield Failure("cut off", f"not installed in {seconds} s", unbuilt(done.err))
             elif done.code:
@@ -111,23 +114,30 @@ class Installer:
             else:
                 yield Environment(place, self._environment)
 
-    def _install(self, wanted, place, until, seconds):
-        return self._ask(["pip", "install", "--no-deps", "--exclude-newer", until, "--python", place / "bin/python", *wanted], seconds)
+    def _install(self, wanted, place, version, until, seconds):
+        command = ["pip", "install", "--no-deps", "--exclude-newer", until, "--python", place / "bin/python", *wanted]
+        return self._ask(command, seconds, self.cache(version, until))
 
     def _seeds(self, pins, version, python):
         if tuple(map(int, version.split("."))) >= SEEDED_BEFORE or any(pin.startswith("setuptools==") for pin in pins):
             return []
         return sorted((python.resolve().parents[1] / f"lib/python{version}/ensurepip/_bundled").glob("setuptools-*.whl"))
 
-    def forget_builds(self):
-        """Drop what was built from source, so that a later date builds anew."""
-        for folder in self.cache.glob("sdists-*"):
-            shutil.rmtree(folder)
+    def cache(self, version, until):
+        """The folder of uv's cache for that interpreter and date. A wheel built on 3.8 installs on 3.13, and one that was built with the
+        tools of one date at any other, where a build would fail."""
+        folder = self._caches / f"{version}-{until}"
+        folder.mkdir(parents=True, exist_ok=True)
+        for bucket in SHARED:
+            (self._caches / "shared" / bucket).mkdir(parents=True, exist_ok=True)
+            with suppress(FileExistsError):
+                (folder / bucket).symlink_to(Path("../shared") / bucket)
+        return folder
 
-    def _ask(self, words, seconds, told=""):
+    def _ask(self, words, seconds, cache, told=""):
         for attempt in range(TRIES):
             time.sleep(attempt * PAUSE_SECONDS)
-            done = run([self._uv, *words], seconds, self._environment, told)
+            done = run([self._uv, *words], seconds, self._environment | {"UV_CACHE_DIR": str(cache)}, told)
             # What a build says of a network of its own is that build's failure.
             if not done.code or UNBUILT.search(done.err) or not UNREACHED.search(done.err):
                 return done

@@ -36,8 +36,6 @@ class Survival:
         """The Cohort, from its birth to the end."""
         with ThreadPoolExecutor(WORKERS) as self._pool:
             self._bear()
-            # What was built with the tools of the birth date is built again with those of the end.
-            self.trials.installer.forget_builds()
             self._end()
             self._bury()
         return self.cohort
