@@ -164,3 +164,29 @@ def test_what_was_built_is_for_its_interpreter_and_date_alone(tmp_path):
     (caches[0] / installing.SHARED[0] / "fetched").touch()
     assert (caches[2] / installing.SHARED[0] / "fetched").exists()
     assert installer.cache("3.8", END) == caches[1]
+
+
+@pytest.mark.parametrize(("words", "outage"), [
+    ("error: Failed to download and build `demo==1.0`\n  cause: HTTP status client error (403 Forbidden) for url (…)", True),
+    ("error: Failed to download and build `demo==1.0`\n  cause: HTTP status client error (429 Too Many Requests) for url (…)", True),
+    ("error: Failed to download and build `demo==1.0`\n  cause: HTTP status server error (503 Service Unavailable) for url (…)", True),
+    ("error: Failed to download and build `demo==1.0`\n  cause: tcp connect error\n  cause: Connection refused (os error 111)", True),
+    ("error: Failed to download and build `demo==1.0`\n  cause: error decoding response body", True),
+    ("error: Failed to download and build `demo==1.0`\n  cause: HTTP status client error (404 Not Found) for url (…)", False),
+    ("error: Failed to build `demo==1.0`\n  cause: The build backend returned an error\n\n         [stderr]\n         URLError: Connection refused", False),
+])
+def test_an_outage_is_no_death(words, outage):
+    """A source that could not be fetched was a build that failed, for good; a build's own fetching is not ours."""
+    assert installing.unreached(installing.Done(1, "", words)) == outage
+
+
+def test_an_index_that_hangs_is_no_slow_build(tmp_path, monkeypatch):
+    """What was cut off before a build began is asked again, and ends the run if nobody answers."""
+    slow, hangs = installing.Done(None, "", "   Building demo==1.0\n"), installing.Done(None, "", "")
+    monkeypatch.setattr(installing, "PAUSE_SECONDS", 0)
+    installer = installing.Installer(tmp_path)
+    monkeypatch.setattr(installing, "run", lambda *_: hangs)
+    with pytest.raises(installing.LabError, match="does not answer"):
+        installer._ask(["pip"], 1, tmp_path)
+    monkeypatch.setattr(installing, "run", lambda *_: slow)
+    assert installer._ask(["pip"], 1, tmp_path) == slow

@@ -9,6 +9,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from contextlib import contextmanager, suppress
@@ -23,7 +24,10 @@ RESOLVE_SECONDS, INSTALL_SECONDS, RUN_SECONDS = 60, 25, 40
 TRIES, PAUSE_SECONDS = 3, 5
 # What all caches have in common, by the names of the uv pinned: a bucket that it renames costs time, never an answer.
 SHARED = ("archive-v0", "interpreter-v5", "simple-v28", "wheels-v8")
-UNREACHED = re.compile(r"error sending request|operation timed out|connection (closed|reset)|dns error|HTTP status (server error|code: 5)", re.IGNORECASE)
+PROBE_SECONDS = 20
+UNREACHED = re.compile(r"error sending request|timed out|network timeout|connection (closed|refused|reset)|dns error|HTTP status (server error|code: 5)"
+                       r"|HTTP status client error \((403|407|408|429)\b|(request|response) body|end of file before message", re.IGNORECASE)
+BACKEND = re.compile(r"^\s*\[std(?:out|err)\]$", re.MULTILINE)  # from here on it is a build that speaks, no longer uv
 UNBUILT = re.compile(r"Failed to (?:build|download and build) `([\w.-]+)==([^`]+)`")
 PATHS = re.compile(r"(?:/[\w.+@-]+){2,}/(?=[\w.+-])")
 SEEDED_BEFORE = (3, 12)  # python -m venv installs setuptools until then
@@ -138,10 +142,14 @@ class Installer:
         for attempt in range(TRIES):
             time.sleep(attempt * PAUSE_SECONDS)
             done = run([self._uv, *words], seconds, self._environment | {"UV_CACHE_DIR": str(cache)}, told)
-            # What a build says of a network of its own is that build's failure.
-            if not done.code or UNBUILT.search(done.err) or not UNREACHED.search(done.err):
+            if not (unreached(done) or unbegun(done) and not self._answers()):
                 return done
         raise LabError(f"the package index does not answer: {last_line(done.err)}")
+
+    def _answers(self):
+        """Whether the index answers at all, asked past every cache."""
+        command = ["pip", "compile", "--quiet", "--no-cache", "--python", sys.executable, "-"]
+        return run([self._uv, *command], PROBE_SECONDS, self._environment, "six").code == 0
 
 
 class Environment:
@@ -187,6 +195,16 @@ def run(command, seconds, environment, told="", folder=None):
 
 def normal(name):
     return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def unreached(done):
+    """Whether uv itself says that it did not get an answer. What a build says of a network of its own is that build's failure."""
+    return bool(done.code) and bool(UNREACHED.search(BACKEND.split(done.err)[0]))
+
+
+def unbegun(done):
+    """Whether it was cut off with no build under way: slow, or an index that hangs."""
+    return done.code is None and not unbuilt(done.err)
 
 
 def unbuilt(words):
