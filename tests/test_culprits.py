@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
 from types import SimpleNamespace
@@ -190,3 +191,32 @@ def test_an_index_that_hangs_is_no_slow_build(tmp_path, monkeypatch):
         installer._ask(["pip"], 1, tmp_path)
     monkeypatch.setattr(installing, "run", lambda *_: slow)
     assert installer._ask(["pip"], 1, tmp_path) == slow
+
+
+class Old:
+    """An installer whose builds fail from a day on, as setuptools 58 failed what needs 2to3."""
+
+    def __init__(self, step="install"):
+        self.step = step
+
+    def resolve(self, requirements, version, until):
+        return LOCK
+
+    @contextmanager
+    def environment(self, pins, version, until, seconds=None):
+        yield installing.Failure(self.step, "error: no 2to3", "low==1") if until > "2021-09" else installing.Failure("run", "it got as far as this")
+
+
+def test_a_trial_is_known_for_its_date_alone():
+    """What is built is built with the tools of a date; a death of October was told of the February before."""
+    trials = packages.Trials(Old())
+    told = [trials.tried(BORN, LOCK, "3.8", until).failure.step for until in ("2021-08-01", "2021-10-01", "2020-02-01", "2022-01-01")]
+    assert told == ["run", "install", "run", "install"]
+
+
+def test_what_was_built_until_then_is_killed_by_the_tools():
+    """The release that does not build has not changed."""
+    before, failure = packages.Outcome(LOCK), installing.Failure("install", "error: no 2to3", "low==1")
+    assert deaths._built(before, packages.Outcome(LOCK, failure)) == deaths.BUILD_TOOLS
+    assert deaths._built(before, packages.Outcome(("app==1", "low==2", "mid==1"), installing.Failure("install", "no", "low==2"))) == "low==2"
+    assert deaths._built(before, packages.Outcome(("app==1", "low==2", "mid==1"), installing.Failure("import", "no"))) is None

@@ -12,14 +12,16 @@ from datetime import date
 
 from installing import Failure
 
-SEVERAL = "several together"
+SEVERAL, BUILD_TOOLS = "several together", "build tools"
+NO_RELEASE = (SEVERAL, BUILD_TOOLS)
 MISSING = re.compile(r"No module named '([\w.]+)'|cannot import name '(\w+)' from '([\w.]+)'|module '([\w.]+)' has no attribute '(\w+)'")
 MOST_MOVED = 3  # members of a lock that are tried
 
 
 @dataclass(frozen=True)
 class Death:
-    """culprit: the release, "markupsafe==2.1.0", or SEVERAL; failure: how it died; warned: what was warned of at the last trial that it
+    """culprit: the release, "markupsafe==2.1.0", SEVERAL, or the BUILD_TOOLS of that month, with which a release that built before builds no
+    more; failure: how it died; warned: what was warned of at the last trial that it
     survived; month: the first of those that the set was dead in, or None for a lock; interpreter: the first that a lock does not survive,
     None where a build was cut off and nobody knows."""
 
@@ -61,8 +63,16 @@ def floating(trials, born, treatment, version, end):
             dead = middle
     before = trials.outcome(born, requirements if alive else born.lock, version, dates[alive])
     after = trials.outcome(born, requirements, version, dates[dead])
-    culprit = after.failure.member or _killer(trials, born, requirements, version, dates[dead], before, after)
+    culprit = _built(before, after) or _killer(trials, born, requirements, version, dates[dead], before, after)
     return Death(culprit, after.failure, before.warned, month=dates[dead][:7])
+
+
+def _built(before, after):
+    """The release that could not be built; the tools, where it could be until then, or where nothing else has changed; or None."""
+    member = after.failure.member
+    if member in before.pins or after.pins == before.pins:
+        return BUILD_TOOLS
+    return member
 
 
 def _killer(trials, born, requirements, version, until, before, after):

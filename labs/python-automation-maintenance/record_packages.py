@@ -6,7 +6,7 @@ import numpy as np
 from _harness import stats
 from _harness.form import form
 from counting import count, interval, share
-from deaths import SEVERAL, missing
+from deaths import BUILD_TOOLS, NO_RELEASE, SEVERAL, missing
 from draw import FIRST
 from installing import INSTALL_SECONDS
 from packages import END, TREATMENTS
@@ -136,12 +136,13 @@ def _bar(what, dead, n):
 def _record_floating(lab, cohort):
     """Deaths on the birth's interpreter, each by the release that did it."""
     found = [(treatment, death) for (treatment, _), death in cohort.died.items() if treatment in FLOATING]
-    by_release = Counter(death.culprit for _, death in found if death.culprit != SEVERAL)
+    by_release = Counter(death.culprit for _, death in found if death.culprit not in NO_RELEASE)
     about = f"deaths of packages of {cohort.birth} that floated, unpinned or with direct pins, on Python {cohort.version}"
     for key, value, unit, label in (
         ("floating.deaths", len(found), "death|deaths", about),
         ("floating.releases", len(by_release), "release|releases", f"releases that caused {about}"),
         ("floating.several", sum(death.culprit == SEVERAL for _, death in found), "death|deaths", f"{about}, for which no release alone is the cause"),
+        ("floating.build_tools", sum(death.culprit == BUILD_TOOLS for _, death in found), "death|deaths", f"{about}, of sets that were built until then, with the same releases"),
         ("floating.top", sum(number for _, number in by_release.most_common(TOP)), "death|deaths", f"{about}, caused by the {TOP} releases with most"),
         ("floating.warned", sum(bool(death.warned) for _, death in found), "death|deaths", f"{about}, with any warning at the last import that worked"),
         ("floating.named", sum(death.named for _, death in found), "death|deaths", f"{about}, with a warning at the last import that worked that names what then was missing"),
