@@ -12,9 +12,11 @@ import pytest
 
 LAB = Path(__file__).resolve().parents[1] / "labs/python-automation-maintenance"
 sys.path.insert(0, str(LAB))
+import chores  # noqa: E402
 import deaths  # noqa: E402
 import installing  # noqa: E402
 import packages  # noqa: E402
+import scripts  # noqa: E402
 
 sys.path.remove(str(LAB))
 END = "2022-11-27"
@@ -220,3 +222,29 @@ def test_what_was_built_until_then_is_killed_by_the_tools():
     assert deaths._built(before, packages.Outcome(LOCK, failure)) == deaths.BUILD_TOOLS
     assert deaths._built(before, packages.Outcome(("app==1", "low==2", "mid==1"), installing.Failure("install", "no", "low==2"))) == "low==2"
     assert deaths._built(before, packages.Outcome(("app==1", "low==2", "mid==1"), installing.Failure("import", "no"))) is None
+
+
+def test_a_month_that_was_cut_off_is_neither_alive_nor_dead():
+    """A slow month was taken for the month of death."""
+    def trial(place):
+        return packages.Outcome((), installing.Failure("cut off", "slow") if place == 5 else installing.Failure("import", "no") if place > 6 else None)
+
+    assert deaths._halved(trial, 10) == (6, 7)
+    assert deaths._halved(lambda _: packages.Outcome((), installing.Failure("cut off", "slow")), 10) == (0, 10)
+
+
+def test_a_set_that_was_cut_off_convicts_nobody():
+    """Both releases kill, each with the other's leave; moved alone nobody knows."""
+    def kills(pins, _):
+        both = pins["low"] != "1" and pins["mid"] != "1"
+        return "ImportError: of both" if both else installing.Failure("cut off", "slow") if pins["low"] != "1" or pins["mid"] != "1" else None
+
+    assert died(kills).culprit == deaths.SEVERAL
+
+
+def test_a_script_that_was_cut_off_is_not_broken():
+    """It was counted with those that were."""
+    told = {status: scripts.Ran(status) for status in ("right", "wrong", "crash", "install", "resolve", "cut off")}
+    assert {status for status, ran in told.items() if ran.broken} == {"wrong", "crash", "install", "resolve"}
+    assert {status for status, ran in told.items() if ran.undecided} == {"cut off"}
+    assert chores.unsaid(told["cut off"])[1] == "undecided"

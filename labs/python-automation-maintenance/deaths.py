@@ -12,8 +12,9 @@ from datetime import date
 
 from installing import Failure
 
-SEVERAL, BUILD_TOOLS = "several together", "build tools"
-NO_RELEASE = (SEVERAL, BUILD_TOOLS)
+SEVERAL, BUILD_TOOLS, UNDECIDED = "several together", "build tools", "undecided"
+NO_RELEASE = (SEVERAL, BUILD_TOOLS, UNDECIDED)
+MOST_ASKED = 3  # months that are tried around the middle, where some are cut off
 MISSING = re.compile(r"No module named '([\w.]+)'|cannot import name '(\w+)' from '([\w.]+)'|module '([\w.]+)' has no attribute '(\w+)'")
 MOST_MOVED = 3  # members of a lock that are tried
 
@@ -21,7 +22,7 @@ MOST_MOVED = 3  # members of a lock that are tried
 @dataclass(frozen=True)
 class Death:
     """culprit: the release, "markupsafe==2.1.0", SEVERAL, or the BUILD_TOOLS of that month, with which a release that built before builds no
-    more; failure: how it died; warned: what was warned of at the last trial that it
+    more, or UNDECIDED where a trial between was cut off and the months are not next to each other; failure: how it died; warned: what was warned of at the last trial that it
     survived; month: the first of those that the set was dead in, or None for a lock; interpreter: the first that a lock does not survive,
     None where a build was cut off and nobody knows."""
 
@@ -54,17 +55,27 @@ def months(birth, end):
 def floating(trials, born, treatment, version, end):
     """The Death of a set that was alive at birth and is dead at the end: where it changed, by halving."""
     dates, requirements = [born.package.birth, *months(born.package.birth, end)], born.requirements(treatment)
-    alive, dead = 0, len(dates) - 1
-    while dead - alive > 1:
-        middle = (alive + dead) // 2
-        if trials.outcome(born, requirements, version, dates[middle]).alive:
-            alive = middle
-        else:
-            dead = middle
+    alive, dead = _halved(lambda place: trials.outcome(born, requirements, version, dates[place]), len(dates) - 1)
     before = trials.outcome(born, requirements if alive else born.lock, version, dates[alive])
     after = trials.outcome(born, requirements, version, dates[dead])
-    culprit = _built(before, after) or _killer(trials, born, requirements, version, dates[dead], before, after)
+    if dead - alive > 1:
+        culprit = UNDECIDED
+    else:
+        culprit = _built(before, after) or _killer(trials, born, requirements, version, dates[dead], before, after)
     return Death(culprit, after.failure, before.warned, month=dates[dead][:7])
+
+
+def _halved(trial, dead):
+    """(the last place alive, the first dead), alive at 0 and dead at `dead`: next to each other, or with nothing but undecided ones tried
+    between."""
+    alive = 0
+    while True:
+        middle = alive + dead
+        places = sorted(range(alive + 1, dead), key=lambda place: abs(2 * place - middle))[:MOST_ASKED]
+        place, found = next(((place, found) for place in places if not (found := trial(place)).undecided), (None, None))
+        if place is None:
+            return alive, dead
+        alive, dead = (place, dead) if found.alive else (alive, place)
 
 
 def _built(before, after):
@@ -89,7 +100,7 @@ def _killer(trials, born, requirements, version, until, before, after):
     for pin in came:
         name = pin.partition("==")[0]
         moved = tuple(sorted({*before.pins, pin} - {f"{name}=={earlier.get(name)}"}))
-        if not trials.tried(born, moved, version, until).alive:
+        if trials.tried(born, moved, version, until).dead:
             return pin
     return SEVERAL
 

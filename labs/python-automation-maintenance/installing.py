@@ -20,7 +20,7 @@ from pathlib import Path
 
 from _harness import LabError
 
-RESOLVE_SECONDS, INSTALL_SECONDS, RUN_SECONDS = 60, 25, 40
+RESOLVE_SECONDS, INSTALL_SECONDS, RUN_SECONDS = 60, 60, 40
 TRIES, PAUSE_SECONDS = 3, 5
 # What all caches have in common, by the names of the uv pinned: a bucket that it renames costs time, never an answer.
 SHARED = ("archive-v0", "interpreter-v5", "simple-v28", "wheels-v8")

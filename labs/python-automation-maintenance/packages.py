@@ -41,8 +41,11 @@ class Outcome:
 
     @property
     def dead(self):
-        """An installation that was cut off is undecided."""
-        return not self.alive and self.failure.step != "cut off"
+        return not self.alive and not self.undecided
+
+    @property
+    def undecided(self):
+        return not self.alive and self.failure.step == "cut off"
 
 
 @dataclass(frozen=True)

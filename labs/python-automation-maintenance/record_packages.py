@@ -6,7 +6,7 @@ import numpy as np
 from _harness import stats
 from _harness.form import form
 from counting import count, interval, share
-from deaths import BUILD_TOOLS, NO_RELEASE, SEVERAL, missing
+from deaths import BUILD_TOOLS, NO_RELEASE, SEVERAL, UNDECIDED, missing
 from draw import FIRST
 from installing import INSTALL_SECONDS
 from packages import END, TREATMENTS
@@ -59,7 +59,7 @@ def _record_ends(lab, cohort):
 def _record_pairs(lab, cohort):
     """Each package is its own control."""
     for other in ("unpinned", "lock"):
-        decided = [born for born in cohort.born if all(cohort.ended[one, born].alive or cohort.ended[one, born].dead for one in ("direct", other))]
+        decided = [born for born in cohort.born if not any(cohort.ended[one, born].undecided for one in ("direct", other))]
         direct, against = ([cohort.ended[treatment, born].dead for born in decided] for treatment in ("direct", other))
         untried = [born.package.order not in TRIED for born in decided]
         for key, one, two, name in (("only_direct", direct, against, "direct"), (f"only_{other}", against, direct, other)):
@@ -78,7 +78,7 @@ def _kind(born):
 def _record_newest(lab, cohort):
     for kind, words in KINDS.items():
         found = [outcome for born, outcome in cohort.newest.items() if _kind(born) == kind]
-        undecided = sum(not outcome.alive and not outcome.dead for outcome in found)
+        undecided = sum(outcome.undecided for outcome in found)
         dead = [outcome for outcome in found if outcome.dead]
         about = f"{words}, on Python {NEWEST}"
         count(lab, f"newest.{kind}.locks", len(found), "lock|locks", words, len(found))
@@ -143,6 +143,7 @@ def _record_floating(lab, cohort):
         ("floating.releases", len(by_release), "release|releases", f"releases that caused {about}"),
         ("floating.several", sum(death.culprit == SEVERAL for _, death in found), "death|deaths", f"{about}, for which no release alone is the cause"),
         ("floating.build_tools", sum(death.culprit == BUILD_TOOLS for _, death in found), "death|deaths", f"{about}, of sets that were built until then, with the same releases"),
+        ("floating.undecided", sum(death.culprit == UNDECIDED for _, death in found), "death|deaths", f"{about}, whose month is not known because trials were cut off"),
         ("floating.top", sum(number for _, number in by_release.most_common(TOP)), "death|deaths", f"{about}, caused by the {TOP} releases with most"),
         ("floating.warned", sum(bool(death.warned) for _, death in found), "death|deaths", f"{about}, with any warning at the last import that worked"),
         ("floating.named", sum(death.named for _, death in found), "death|deaths", f"{about}, with a warning at the last import that worked that names what then was missing"),
