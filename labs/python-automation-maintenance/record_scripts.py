@@ -6,7 +6,6 @@ import scripts
 from chores import POLICIES
 from counting import count, share
 from deaths import missing
-from listings.departure import DEPARTED
 from packages import END, TREATMENTS
 from survival import THESIS
 
@@ -98,7 +97,7 @@ def _record_left(lab, left, wrong):
     count(lab, "departure.scripts", len(left), "script|scripts", "scripts that were right before anything was changed", len(left))
     count(lab, "departure.wrong_before", wrong, "script|scripts", "scripts that were not right before anything was changed, and were left out", len(left) + wrong)
     count(lab, "departure.undecided", len(left) * len(INPUTS) - cases, "case|cases", "cases of a script and a change that were cut off, and left out", len(left) * len(INPUTS))
-    count(lab, "departure.changes", len(DEPARTED), "change|changes", "changes made to what a script has not declared, each alone")
+    count(lab, "departure.changes", len(INPUTS), "change|changes", "changes made to what a script has not declared, each alone")
     share(lab, "departure.agreed_percent", agreed, cases, "cases of a script and a change in which the trace says whether it breaks")
     count(lab, "departure.broken", len(changed), "case|cases", "cases of a script and a change in which it breaks", cases)
     count(lab, "departure.silent", sum(one.found[what] != "crash" for one, what in changed), "case|cases", "cases in which it breaks with exit 0 and another answer", len(changed))
@@ -110,7 +109,7 @@ def _record_left(lab, left, wrong):
         for what, said in one.found.items():
             seen[what][said] += 1
             seen[what]["traced"] += what in one.traced
-    for what in DEPARTED:
+    for what in INPUTS:
         for key, told in (("traced", "use"), ("crash", "crash without"), ("silent", "exit with 0 and another answer without")):
             number = seen[what]["wrong, and exit 0" if key == "silent" else key]
             count(lab, f"departure.{what}.{key}", number, "script|scripts", f"scripts that {told} {INPUTS[what]}", len(left))
