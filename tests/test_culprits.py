@@ -248,3 +248,49 @@ def test_a_script_that_was_cut_off_is_not_broken():
     assert {status for status, ran in told.items() if ran.broken} == {"wrong", "crash", "install", "resolve"}
     assert {status for status, ran in told.items() if ran.undecided} == {"cut off"}
     assert chores.unsaid(told["cut off"])[1] == "undecided"
+
+
+def test_a_sole_arrival_is_tried_before_it_is_blamed():
+    """What else went from the set may have been what it needed."""
+    before = packages.Outcome(("app==1", "gone==1", "low==2"))
+    after = packages.Outcome(("app==1", "low==3"), installing.Failure("import", "no gone"))
+    index = Index(lambda pins, _: "gone" not in pins and "no gone")
+    assert deaths._killer(index, BORN, ("app==1",), "3.8", END, before, after) == deaths.SEVERAL
+
+
+def test_the_set_that_is_dead_is_changed_by_one_release_alone():
+    """A pin lets the others give way: the set that came alive was another one."""
+    assert deaths._exchanged(("app==1", "low==2", "mid==2"), "low==2", {"low": "1", "mid": "1"}) == ("app==1", "low==1", "mid==2")
+    assert deaths._exchanged(("app==1", "new==1"), "new==1", {}) == ("app==1",)
+
+
+def test_a_lock_that_dies_on_the_next_interpreter_was_warned_on_its_own():
+    """The first step up had nothing before it."""
+    class Warning(Index):
+        def tried(self, born, pins, version, until):
+            outcome = super().tried(born, pins, version, until)
+            return outcome if outcome.dead else packages.Outcome(pins, None, (), (("DeprecationWarning", "low.part goes in 3.9", "low"),))
+
+    index = Warning(lambda _, version: version != "3.8" and "ModuleNotFoundError: No module named 'low.part'")
+    assert deaths.lock(index, BORN, ("3.8", "3.9", "3.13"), END).named
+
+
+def test_a_lock_is_undecided_where_it_was_cut_off_and_nowhere_else():
+    """It was drawn alive, or dead from the last on."""
+    slow, versions = installing.Failure("cut off", "slow", "low==1"), ("3.8", "3.11", "3.12", "3.13")
+    death = deaths.lock(Index(lambda _, version: {"3.11": slow, "3.12": "ImportError", "3.13": "ImportError"}.get(version)), BORN, versions, END)
+    assert (death.interpreter, death.undecided, [death.survived(one, versions) for one in versions]) == ("3.12", ("3.11",), [True, False, False, False])
+    death = deaths.lock(Index(lambda _, version: slow if version == "3.13" else None), BORN, versions, END)
+    assert (death.interpreter, death.undecided) == (None, versions[1:])
+
+
+def test_the_canary_runs_a_job_twice_in_two_folders(tmp_path):
+    """A job that makes a file failed the second time, and was said to be announced."""
+    (tmp_path / "job.py").write_text("open('made', 'x').close(); print(5)")
+    (tmp_path / "expected.txt").write_text("5\n")
+    done = installing.run([sys.executable, LAB / "listings/canary.py", "job.py", "expected.txt"], 60, {"PATH": "/usr/bin:/bin"}, folder=tmp_path)
+    assert (done.code, done.err) == (0, "")
+    (tmp_path / "job.py").write_text("import warnings; warnings.warn('five goes'); print(5)")
+    done = installing.run([sys.executable, LAB / "listings/canary.py", "job.py", "expected.txt"], 60, {"PATH": "/usr/bin:/bin"}, folder=tmp_path)
+    assert done.code == 1 and done.err.startswith("announced: ")
+    assert not (tmp_path / "made").exists()

@@ -6,7 +6,7 @@ import numpy as np
 from _harness import stats
 from _harness.form import form
 from counting import count, interval, share
-from deaths import BUILD_TOOLS, NO_RELEASE, SEVERAL, UNDECIDED, missing
+from deaths import BUILD_TOOLS, MOST_MOVED, NO_RELEASE, SEVERAL, UNDECIDED, missing
 from draw import FIRST
 from installing import INSTALL_SECONDS
 from packages import END, TREATMENTS
@@ -88,25 +88,28 @@ def _record_newest(lab, cohort):
         at_install = sum(outcome.failure.step == "install" for outcome in dead)
         count(lab, f"newest.{kind}.at_install", at_install, "lock|locks", f"dead at install: {about}", len(dead))
         count(lab, f"newest.{kind}.at_import", len(dead) - at_install, "lock|locks", f"dead at import: {about}", len(dead))
-    shared = Counter(death.missing or death.culprit for (treatment, born), death in cohort.died.items() if treatment == "newest" and not born.compiled and death.failure.step != "cut off")
+    dead = [outcome for born, outcome in cohort.newest.items() if outcome.dead and not born.compiled]
+    shared = Counter(name for outcome in dead if (name := missing(outcome.failure.words)))
     name, most = shared.most_common(1)[0] if shared else ("none", 0)
-    count(lab, "newest.pure.shared", most, "lock|locks", f"dead locks of pure Python that miss the same name, the most frequent one ({name})", sum(shared.values()))
+    count(lab, "newest.pure.shared", most, "lock|locks", f"dead locks of pure Python whose error on Python {NEWEST} misses the same name, the most frequent one ({name})", len(dead))
 
 
 def _record_cliff(lab, cohort):
-    """A lock is dead from the first interpreter on that it does not survive, and undecided from where a build was cut off."""
+    """A lock is dead from the first interpreter on that it does not survive, and undecided on those on which it was cut off."""
     rows = []
     for kind, words in KINDS.items():
         some = [born for born in cohort.born if _kind(born) == kind and cohort.ended["lock", born].alive]
-        for place, version in enumerate((cohort.version, *LATER)):
+        for version in (cohort.version, *LATER):
             died = [cohort.died.get(("newest", born)) for born in some]
-            undecided = sum(death is not None and death.interpreter is None for death in died) if version == NEWEST else 0
-            alive = sum(death is None or death.interpreter is None or (cohort.version, *LATER).index(death.interpreter) > place for death in died) - undecided
+            undecided = sum(death is not None and version in death.undecided for death in died)
+            alive = sum(death is None or death.survived(version, (cohort.version, *LATER)) for death in died)
             key = f"cliff.{kind}.py{version.replace('.', '')}"
-            label = f"{words} alive on their birth's interpreter that are alive on Python {version}, of all such"
-            share(lab, f"{key}_percent", alive, len(some), label)
-            low, high = interval(alive, len(some))
-            rows.append({"python": version, "kind": words, "alive_percent": 100 * alive / len(some) if some else None, "low": low, "high": high, "undecided": undecided, "locks": len(some)})
+            label = f"{words} alive on their birth's interpreter that are alive on Python {version}, of those of which it is known"
+            known = len(some) - undecided
+            share(lab, f"{key}_percent", alive, known, label)
+            count(lab, f"{key}_undecided", undecided, "lock|locks", f"{words} alive on their birth's interpreter that were cut off on Python {version}", len(some))
+            low, high = interval(alive, known)
+            rows.append({"python": version, "kind": words, "alive_percent": 100 * alive / known if known else None, "low": low, "high": high, "undecided": undecided, "locks": len(some)})
     columns = {"python": {"label": "Python", "unit": None}, "kind": {"label": "locks", "unit": None}, "alive_percent": {"label": "alive", "unit": "%"}, "low": {"label": "from", "unit": "%"},
                "high": {"label": "to", "unit": "%"}, "undecided": {"label": "cut off", "unit": "count"}, "locks": {"label": "all", "unit": "count"}}
     lab.table("cliff", columns, rows)
@@ -165,11 +168,12 @@ def _record_locks(lab, cohort):
     about = f"deaths of locks between Python {cohort.version} and {NEWEST}"
     count(lab, "locks.deaths", len(found), "death|deaths", about, len(found))
     count(lab, "locks.top", sum(number for _, number in members.most_common(TOP)), "death|deaths", f"{about}, for which one of the {TOP} members with most is the cause", len(found))
-    count(lab, "locks.several", sum(death.culprit == SEVERAL for _, death in found), "death|deaths", f"{about}, that the newest release of no member mends", len(found))
+    count(lab, "locks.several", sum(death.culprit == SEVERAL for _, death in found), "death|deaths", f"{about}, that the newest release of none of the {MOST_MOVED} most suspect members mends", len(found))
     count(lab, "locks.named", sum(death.named for _, death in found), "death|deaths", f"{about}, with a warning on the interpreter before that names what then was missing", len(found))
     first = Counter(death.interpreter for _, death in found)
     for version in LATER:
-        count(lab, f"locks.first.py{version.replace('.', '')}", first[version], "death|deaths", f"{about}, first on {version}", len(found))
+        count(lab, f"locks.first.py{version.replace('.', '')}", first[version], "death|deaths", f"{about}, first known on {version}", len(found))
+    count(lab, "locks.unsure", sum(bool(death.undecided) for _, death in found), "death|deaths", f"{about}, cut off on an interpreter before", len(found))
 
 
 def _record_form(lab, cohort, broken_scripts):

@@ -69,7 +69,7 @@ class Survival:
             return deaths.floating(self.trials, born, treatment, cohort.version, END)
 
         def lock(_, born):
-            return deaths.lock(self.trials, born, LATER, END)
+            return deaths.lock(self.trials, born, (cohort.version, *LATER), END)
 
         cohort = self.cohort
         cohort.died = self._all(floating, (case for case, outcome in cohort.ended.items() if outcome.dead and case[0] in FLOATING))
