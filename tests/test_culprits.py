@@ -294,3 +294,29 @@ def test_the_canary_runs_a_job_twice_in_two_folders(tmp_path):
     done = installing.run([sys.executable, LAB / "listings/canary.py", "job.py", "expected.txt"], 60, {"PATH": "/usr/bin:/bin"}, folder=tmp_path)
     assert done.code == 1 and done.err.startswith("announced: ")
     assert not (tmp_path / "made").exists()
+
+
+@pytest.mark.parametrize(("words", "told"), [
+    ("OSError: no file /tmp/lab-xyz", "OSError: no file …"),
+    ("OSError: no file '/tmp/tmpa1b2c3d4/x.txt' nor /opt/x.txt", "OSError: no file '…/x.txt' nor …/x.txt"),
+    ("OSError: tmpa1b2c3d4 and .tmp1bPD7Y", "OSError: … and …"),
+    ("MaxRetryError: HTTPSConnectionPool(host='index.example', port=443)", "MaxRetryError: HTTPSConnectionPool(host='…', port=443)"),
+    ("URLError: files.example.org:443/simple/ and example.com", "URLError: … and …"),
+    ("ModuleNotFoundError: No module named 'google.cloud.io'", "ModuleNotFoundError: No module named 'google.cloud.io'"),
+    ("error: c/_backend.c:407 and/or text/html", "error: c/_backend.c:407 and/or text/html"),
+])
+def test_an_errors_words_have_nothing_of_a_machine(words, told):
+    """Temporary names made one error three; a host is nobody's answer."""
+    assert installing.told(words) == told
+
+
+def test_what_uv_says_of_a_failure_is_not_its_error():
+    """The last line that names an exception was "Failed to build"."""
+    assert installing.last_line("error: Failed to build `demo==1`\n  cause: it returned an error") == "cause: it returned an error"
+    assert installing.last_line("ValueError: bad\nerror: Failed to build `demo==1`") == "ValueError: bad"
+
+
+def test_an_interpreter_without_its_setuptools_ends_the_run(tmp_path):
+    """Everything that needs it was dead instead."""
+    with pytest.raises(installing.LabError, match="no setuptools of its own"):
+        installing.Installer(tmp_path)._seeds((), "3.8", tmp_path / "bin/python")

@@ -29,7 +29,12 @@ UNREACHED = re.compile(r"error sending request|timed out|network timeout|connect
                        r"|HTTP status client error \((403|407|408|429)\b|(request|response) body|end of file before message", re.IGNORECASE)
 BACKEND = re.compile(r"^\s*\[std(?:out|err)\]$", re.MULTILINE)  # from here on it is a build that speaks, no longer uv
 UNBUILT = re.compile(r"Failed to (?:build|download and build) `([\w.-]+)==([^`]+)`")
-PATHS = re.compile(r"(?:/[\w.+@-]+){2,}/(?=[\w.+-])")
+SCRATCH = re.compile(r"(?:/var)?/tmp/[\w.+@-]+(?![\w.+@/-])")
+PATHS = re.compile(r"(?<![\w…./])(?:/[\w.+@-]+)+/(?=[\w.+-])")
+HOSTS = re.compile(r"https?://\S+|(?<=host=')[^']+|(?<![\w.-])(?:[\w-]+\.)+(?:org|com|net|io)(?=[\s:/,)]|$)(?::\d+)?(?:/\S*)?")
+MADE_UP = re.compile(r"0x[0-9a-f]+|(?<![\w.])\.?(?:tmp|env-|desk-|lab-)(?=\w*[A-Z0-9_])\w{6,}")
+HEADERS = ("bzlib.h", "curl/curl.h", "ffi.h", "gmp.h", "jpeglib.h", "krb5.h", "lber.h", "ldap.h", "libpq-fe.h", "librdkafka/rdkafka.h", "libxml/parser.h", "libxslt/xslt.h", "lzma.h",
+           "mysql/mysql.h", "openssl/ssl.h", "sasl/sasl.h", "snappy-c.h", "sql.h", "sqlite3.h", "yaml.h", "zlib.h")
 SEEDED_BEFORE = (3, 12)  # python -m venv installs setuptools until then
 
 
@@ -89,6 +94,10 @@ class Installer:
             raise LabError("no gcc on this machine; apt-get install gcc")
         return done.out.strip()
 
+    def headers(self):
+        """Of HEADERS, those that a build finds here: with another machine's, other releases build."""
+        return [one for one in HEADERS if run(["gcc", "-E", "-x", "c", "-"], 60, self._environment, f"#include <{one}>\n").code == 0]
+
     def resolve(self, requirements, version, until):
         """The set that `requirements` resolve to on that interpreter from what the index had on that day, or a Failure."""
         command = ["pip", "compile", "--quiet", "--no-header", "--no-annotate", "--exclude-newer", until, "--python", self.interpreter(version), "-"]
@@ -125,7 +134,10 @@ class Installer:
     def _seeds(self, pins, version, python):
         if tuple(map(int, version.split("."))) >= SEEDED_BEFORE or any(pin.startswith("setuptools==") for pin in pins):
             return []
-        return sorted((python.resolve().parents[1] / f"lib/python{version}/ensurepip/_bundled").glob("setuptools-*.whl"))
+        seeds = sorted((python.resolve().parents[1] / f"lib/python{version}/ensurepip/_bundled").glob("setuptools-*.whl"))
+        if not seeds:
+            raise LabError(f"the Python {version} here has no setuptools of its own; install one that does: pyenv install {version}")
+        return seeds
 
     def cache(self, version, until):
         """The folder of uv's cache for that interpreter and date. A wheel built on 3.8 installs on 3.13, and one that was built with the
@@ -217,7 +229,7 @@ def unbuilt(words):
 
 
 COMPILER = re.compile(r"^\S+:\d+(?::\d+)?: (?:fatal )?error: .*")
-EXCEPTION = re.compile(r"^(?:[\w.]+(?:Error|Exception|NotFound|Missing|Invalid)\b|error: (?!Command|command)|AssertionError|SystemExit).*")
+EXCEPTION = re.compile(r"^(?:[\w.]+(?:Error|Exception|NotFound|Missing|Invalid)\b|error: (?!Command|command|Failed to )|AssertionError|SystemExit).*")
 
 
 def last_line(words):
@@ -230,5 +242,5 @@ def last_line(words):
 
 
 def told(words):
-    """Words that are the same on every machine: without paths, addresses in memory and of pages."""
-    return " ".join(re.sub(r"https?://\S+|0x[0-9a-f]+", "…", PATHS.sub("…/", words)).split())[:200]
+    """Words that are the same on every machine: without paths, hosts, addresses in memory and of pages, and names made up for once."""
+    return " ".join(MADE_UP.sub("…", PATHS.sub("…/", SCRATCH.sub("…", HOSTS.sub("…", words)))).split())[:200]
