@@ -21,7 +21,7 @@ PIN_NOTES = {"unpinned": "unpinned", "direct": "direct pin only", "lock": "full 
 
 
 def record(lab, cohort, broken_scripts):
-    """broken_scripts: by treatment, the percentage of scripts that are not right at the end, for the form."""
+    """broken_scripts: by treatment and policy, the percentage of scripts that are broken at the end, for the form."""
     _record_ends(lab, cohort)
     _record_pairs(lab, cohort)
     _record_newest(lab, cohort)
@@ -67,8 +67,14 @@ def _record_pairs(lab, cohort):
             unseen = sum(first and not second and new for first, second, new in zip(one, two, untried, strict=True))
             count(lab, f"pairs.{other}.untried.{key}", unseen, "package|packages", f"packages that no trial had seen before the claims were written, dead with {TREATMENTS[name]} and alive with {TREATMENTS[other if name == 'direct' else 'direct']}", sum(untried))
             count(lab, f"pairs.{other}.{key}", alone, "package|packages", f"packages dead with {TREATMENTS[name]} and alive with {TREATMENTS[other if name == 'direct' else 'direct']}", len(direct))
-        p = stats.sign_test(np.array(against, dtype=int), np.array(direct, dtype=int))
-        count(lab, f"pairs.{other}.p", p, "1", f"p that so many more die with only the direct version pinned than with {TREATMENTS[other]} by chance, {EXACT}", len(direct))
+        by_chance = f"p that so many more die with only the direct version pinned than with {TREATMENTS[other]} by chance, {EXACT}"
+        count(lab, f"pairs.{other}.p", _p(against, direct), "1", by_chance, len(direct))
+        unseen = [[dead for dead, new in zip(some, untried, strict=True) if new] for some in (against, direct)]
+        count(lab, f"pairs.{other}.untried.p", _p(*unseen), "1", f"of packages that no trial had seen, {by_chance}", sum(untried))
+
+
+def _p(before, after):
+    return stats.sign_test(np.array(before, dtype=int), np.array(after, dtype=int)) if before else None
 
 
 def _kind(born):
@@ -187,24 +193,31 @@ def _record_form(lab, cohort, broken_scripts):
             key = f"broken.{treatment}.year{age}"
             share(lab, f"{key}_percent", dead, n, f"packages of {cohort.birth} dead after {age} of its years and dead at the end, of all, {TREATMENTS[treatment]}")
             rows.append({"dependencies": 1, "broken": dead, "drawn": n, "fallen": 0, "locks": n, "measured": 100 * dead / n if n else 0})
+    fallen = sum(outcome.dead for outcome in cohort.newest.values())
+    for (treatment, policy), measured in broken_scripts.items():
+        if treatment == "unpinned" and policy == "eager":
+            continue  # what is unpinned resolves for the interpreter that it is on
         dead = sum(cohort.ended[treatment, born].dead for born in cohort.born)
-        rows.append({"dependencies": 1, "broken": dead, "drawn": n, "fallen": 0, "locks": n, "measured": broken_scripts[treatment]})
+        rows.append({"dependencies": 1, "broken": dead, "drawn": n, "fallen": fallen if policy == "eager" else 0, "locks": n, "measured": measured})
     # Of packages the form has to give back what was counted; of scripts of one package each it is a prediction from packages that import.
     form(lab, "broken", [row for row in rows if row["drawn"]], "%", "scripts broken")
 
 
 def _rows(cohort):
-    """One row for each package drawn, alive or not, by which every count can be made again."""
+    """One row for each package drawn, alive or not: how it ended, what killed it and when, and whether a warning named it."""
     for born in sorted((*cohort.born, *cohort.unborn), key=lambda one: one.package.order):
         row = {"birth": cohort.birth, "order": born.package.order, "rank": born.package.rank, "package": born.package.name, "members": len(born.lock), "compiled": int(born.compiled),
                "unborn": f"{born.failure.step}: {born.failure.words}" if born.failure else ""}
         for treatment in TREATMENTS:
             outcome = cohort.ended.get((treatment, born))
             row[treatment] = _told(outcome)
-        row["newest"] = _told(cohort.newest.get(born))
+        newest = cohort.newest.get(born)
+        row |= {"newest": _told(newest), "newest_missing": missing(newest.failure.words) if newest and newest.dead else ""}
         for treatment in (*FLOATING, "newest"):
             death = cohort.died.get((treatment, born))
-            row |= {f"{treatment}_culprit": death.culprit if death else "", f"{treatment}_since": (death.month or death.interpreter or "unknown") if death else ""}
+            row |= {f"{treatment}_culprit": death.culprit if death else "", f"{treatment}_since": (death.month or death.interpreter or "unknown") if death else "",
+                    f"{treatment}_warned": int(bool(death.warned)) if death else "", f"{treatment}_named": int(death.named) if death else "",
+                    f"{treatment}_undecided": " ".join(death.undecided) if death else ""}
         yield row
 
 

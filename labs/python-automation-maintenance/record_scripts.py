@@ -21,10 +21,12 @@ def record(lab, chores, carried):
 
 
 def broken(chores):
-    """{treatment: the percentage of the scripts born with the packages, each of one package, that are broken on their birth's interpreter}."""
-    found = {treatment: [ran.broken for (script, one, policy), ran in chores.ended.items() if (one, policy) == (treatment, "frozen") and len(script.needs) == 1 and script.born == THESIS and not ran.undecided]
-             for treatment in TREATMENTS}
-    return {treatment: 100 * sum(some) / len(some) for treatment, some in found.items()}
+    """{(treatment, policy): the percentage of the scripts born with the packages, each of one package, that are broken}."""
+    found = defaultdict(list)
+    for (script, *case), ran in chores.ended.items():
+        if len(script.needs) == 1 and script.born == THESIS and not ran.undecided:
+            found[tuple(case)].append(ran.broken)
+    return {case: 100 * sum(some) / len(some) for case, some in found.items()}
 
 
 def _record_ended(lab, chores):
@@ -94,11 +96,14 @@ def _record_left(lab, left, wrong):
     changed = [(one, what) for one in left for what, said in one.found.items() if said != "the same"]
     cases = sum(len(one.found) for one in left)
     agreed = sum(one.agreed for one in left)
+    guessed = sum((what == "folder") == (said != "the same") for one in left for what, said in one.found.items())
     count(lab, "departure.scripts", len(left), "script|scripts", "scripts that were right before anything was changed", len(left))
     count(lab, "departure.wrong_before", wrong, "script|scripts", "scripts that were not right before anything was changed, and were left out", len(left) + wrong)
     count(lab, "departure.undecided", len(left) * len(INPUTS) - cases, "case|cases", "cases of a script and a change that were cut off, and left out", len(left) * len(INPUTS))
     count(lab, "departure.changes", len(INPUTS), "change|changes", "changes made to what a script has not declared, each alone")
     share(lab, "departure.agreed_percent", agreed, cases, "cases of a script and a change in which the trace says whether it breaks")
+    count(lab, "departure.agreed", agreed, "case|cases", "cases of a script and a change in which the trace says whether it breaks", cases)
+    count(lab, "departure.guessed", guessed, "case|cases", "cases of a script and a change in which it breaks if the folder is changed, and not otherwise", cases)
     count(lab, "departure.broken", len(changed), "case|cases", "cases of a script and a change in which it breaks", cases)
     count(lab, "departure.silent", sum(one.found[what] != "crash" for one, what in changed), "case|cases", "cases in which it breaks with exit 0 and another answer", len(changed))
     count(lab, "departure.untraced", sum(what not in one.traced for one, what in changed), "case|cases", "cases in which it breaks and the trace did not show the input", len(changed))
