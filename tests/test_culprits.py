@@ -320,3 +320,9 @@ def test_an_interpreter_without_its_setuptools_ends_the_run(tmp_path):
     """Everything that needs it was dead instead."""
     with pytest.raises(installing.LabError, match="no setuptools of its own"):
         installing.Installer(tmp_path)._seeds((), "3.8", tmp_path / "bin/python")
+
+
+def test_a_set_that_is_dead_with_the_tools_of_the_next_month_is_killed_by_no_release():
+    """Any release that was moved into it would have been convicted."""
+    before, after = packages.Outcome(("app==1", "low==1")), packages.Outcome(("app==1", "low==2"), installing.Failure("import", "no"))
+    assert deaths._killer(Index(lambda *_: "ImportError"), BORN, ("app==1",), "3.8", END, before, after) == deaths.BUILD_TOOLS

@@ -93,7 +93,7 @@ def _built(before, after):
 
 
 def _killer(trials, born, requirements, version, until, before, after):
-    """The release of `after` that, exchanged or held back, leaves the set alive; or else that alone kills the set of before."""
+    """The release of `after` that, exchanged or held back, leaves the set alive; or else that alone kills the set of before, unless that is dead by itself."""
     earlier = dict(pin.split("==") for pin in before.pins)
     came = sorted((pin for pin in after.pins if pin not in before.pins), key=lambda pin: _suspicion(pin, after))
     for pin in came:
@@ -104,6 +104,8 @@ def _killer(trials, born, requirements, version, until, before, after):
         held = (*(one for one in requirements if one != name), f"{name}=={earlier.get(name)}")
         if name in earlier and trials.outcome(born, held, version, until).alive:
             return pin
+    if trials.tried(born, before.pins, version, until).dead:
+        return BUILD_TOOLS
     for pin in came:
         name = pin.partition("==")[0]
         moved = tuple(sorted({*before.pins, pin} - {f"{name}=={earlier.get(name)}"}))
