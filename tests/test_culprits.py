@@ -313,6 +313,8 @@ def test_an_errors_words_have_nothing_of_a_machine(words, told):
 def test_what_uv_says_of_a_failure_is_not_its_error():
     """The last line that names an exception was "Failed to build"."""
     assert installing.last_line("error: Failed to build `demo==1`\n  cause: it returned an error") == "cause: it returned an error"
+    old = "error: Failed to build `demo==1`\n  [stderr]\n  error in demo setup command: use_2to3 is invalid.\n\nhint: Build failures usually mean something"
+    assert installing.last_line(old) == "error in demo setup command: use_2to3 is invalid."
     assert installing.last_line("ValueError: bad\nerror: Failed to build `demo==1`") == "ValueError: bad"
 
 

@@ -228,13 +228,15 @@ def unbuilt(words):
     return f"{normal(name)}=={version}" if name else None
 
 
+HINT = re.compile(r"^\s*hint: ", re.MULTILINE)  # from here on uv advises
 COMPILER = re.compile(r"^\S+:\d+(?::\d+)?: (?:fatal )?error: .*")
-EXCEPTION = re.compile(r"^(?:[\w.]+(?:Error|Exception|NotFound|Missing|Invalid)\b|error: (?!Command|command|Failed to )|AssertionError|SystemExit).*")
+EXCEPTION = re.compile(r"^(?:[\w.]+(?:Error|Exception|NotFound|Missing|Invalid)\b|error: (?!Command|command|Failed to )|error in \S+ setup command|AssertionError|SystemExit).*")
 
 
 def last_line(words):
     """Of what a tool said, in one line and without paths of this machine: a compiler's first error, or the last line that names an
     exception, or else the last."""
+    words = HINT.split(words)[0]
     lines = [line.strip(" │├╰─▶×") for line in words.splitlines() if line.strip(" │├╰─▶×")] or ["no message"]
     compiled = [line for line in lines if COMPILER.match(line)]
     named = [line for line in lines if EXCEPTION.match(line)]
