@@ -3,21 +3,23 @@
 from dataclasses import dataclass
 
 import scripts
+from _harness import LabError
 from installing import Failure
 from leaving import leave
 from listings.canary import canary
-from packages import COHORTS, END, TREATMENTS
+from packages import COHORTS, END, PATIENT_SECONDS, TREATMENTS
 from survival import NEWEST
 
 NEWEST_IN = {2020: "3.8", 2021: "3.9", 2022: "3.10", 2023: "3.11", 2024: "3.12", 2025: "3.13", 2026: "3.13"}
 POLICIES = {"frozen": "on the interpreter that it was born on", "eager": "on the newest interpreter"}
+UNDECIDED = "undecided"
 QUICK = ("csv_report", "config")
 
 
 @dataclass
 class Chores:
     """ended: {(script, treatment, policy): Ran}; yearly: {(script, date): (Ran, canary's verdict, what it said)}, unlocked on the newest interpreter of
-    that day; left: [Left]."""
+    that day; left: [Left], None of a script that is not right before anything is changed."""
 
     ended: dict
     yearly: dict
@@ -53,7 +55,10 @@ class Desk:
         return dict(zip(cases, self.pool.map(lambda case: ask(*case), cases), strict=True))
 
     def _lock(self, script):
-        return self.installer.resolve(script.needs, COHORTS[script.born], script.born) if script.needs else ()
+        lock = self._resolve(script.needs, COHORTS[script.born], script.born)
+        if isinstance(lock, Failure):
+            raise LabError(f"{script.name} has no lock at its birth: {lock.words}")
+        return lock
 
     def _ended(self, script, lock, treatment, policy):
         version = COHORTS[script.born] if policy == "frozen" else NEWEST
@@ -61,32 +66,43 @@ class Desk:
         pins = lock if treatment == "lock" else self._resolve(wanted, version, END)
         if isinstance(pins, Failure):
             return scripts.run(script, pins)
-        with self.installer.environment(pins, version, END) as environment:
+        with self.installer.environment(pins, version, END, PATIENT_SECONDS) as environment:
             return scripts.run(script, environment)
 
     def _unlocked(self, script, date):
         version = NEWEST_IN[int(date[:4])]
         pins = self._resolve(script.needs, version, date)
         if isinstance(pins, Failure):
-            return scripts.run(script, pins), "broken", pins.words
-        with self.installer.environment(pins, version, date) as environment:
+            return unsaid(scripts.run(script, pins))
+        with self.installer.environment(pins, version, date, PATIENT_SECONDS) as environment:
             ran = scripts.run(script, environment)
-            if isinstance(environment, Failure):
-                return ran, "broken", environment.words
-
-            def run(*options):
-                with scripts.desk(script) as (work, variables):
-                    done = environment.run([*options, "job.py"], work, environment=variables)
-                    return Ended(1 if done.code is None else done.code, done.out, done.err)
-
-            return ran, *canary(run, script.expected)
+            return unsaid(ran) if isinstance(environment, Failure) else (ran, *asked(script, environment))
 
     def _left(self, script, lock):
-        with self.installer.environment(lock, COHORTS[script.born], END) as environment:
-            return leave(script, environment)
+        with self.installer.environment(lock, COHORTS[script.born], END, PATIENT_SECONDS) as environment:
+            return None if isinstance(environment, Failure) else leave(script, environment)
 
     def _resolve(self, requirements, version, until):
         return self.installer.resolve(requirements, version, until) if requirements else ()
+
+
+def unsaid(ran):
+    """The answer where there was nothing to run."""
+    return ran, UNDECIDED if ran.undecided else "broken", ran.words
+
+
+def asked(script, environment):
+    """(verdict, why) of the essay's canary, UNDECIDED where a run was cut off."""
+    cut_off = []
+
+    def run(*options):
+        with scripts.desk(script) as (work, variables):
+            done = environment.run([*options, "job.py"], work, environment=variables)
+        cut_off.append(done.code is None)
+        return Ended(1 if done.code is None else done.code, done.out, done.err)
+
+    verdict, why = canary(run, script.expected)
+    return (UNDECIDED, "it was cut off") if any(cut_off) else (verdict, why)
 
 
 def _treatments(script):

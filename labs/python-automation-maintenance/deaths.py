@@ -1,9 +1,10 @@
 """Whose release killed a package: found by trying, never by reading the error alone.
 
-On its birth interpreter a floating set died between two months. Of the releases that came in between, the culprit is the one that, held back
-to the month before with everything else as it is, keeps the package alive; or, where two kill it at once, the one that kills it alone. A
-lock died when the interpreter was changed: on the first one that it does not survive, going up. Its culprit is the member that could
-not be built, or the one that, moved to its newest release with everything else locked, brings it back.
+On its birth interpreter a floating set died between two months. Of the releases that came in between, the culprit is the one that, exchanged
+for that of the month before in the very set that is dead, brings it back; or else the one that does so pinned, where what needs it may give
+way; or, where two kill it at once, the one that kills the set of the month before alone. A lock died when the interpreter was changed: on the
+first one that it does not survive, going up. Its culprit is the member that could not be built, or of the few that the error points to most
+the one that, moved to its newest release with everything else locked, brings it back.
 """
 
 import re
@@ -12,22 +13,30 @@ from datetime import date
 
 from installing import Failure
 
-SEVERAL = "several together"
+SEVERAL, BUILD_TOOLS, UNDECIDED = "several together", "build tools", "undecided"
+NO_RELEASE = (SEVERAL, BUILD_TOOLS, UNDECIDED)
+MOST_ASKED = 3  # months that are tried around the middle, where some are cut off
 MISSING = re.compile(r"No module named '([\w.]+)'|cannot import name '(\w+)' from '([\w.]+)'|module '([\w.]+)' has no attribute '(\w+)'")
 MOST_MOVED = 3  # members of a lock that are tried
 
 
 @dataclass(frozen=True)
 class Death:
-    """culprit: the release, "markupsafe==2.1.0", or SEVERAL; failure: how it died; warned: what was warned of at the last trial that it
-    survived; month: the first of those that the set was dead in, or None for a lock; interpreter: the first that a lock does not survive,
-    None where a build was cut off and nobody knows."""
+    """culprit: the release, "markupsafe==2.1.0", SEVERAL, or the BUILD_TOOLS of that month, with which a release that built before builds no
+    more, or UNDECIDED where a trial between was cut off and the months are not next to each other; failure: how it died; warned: what was warned of at the last trial that it
+    survived; month: the first of those that the set was dead in, or None for a lock; interpreter: the first that a lock is known not to
+    survive, or None; undecided: those on which it was cut off, or never tried because the last was."""
 
     culprit: str
     failure: Failure
     warned: tuple = ()
     month: str | None = None
     interpreter: str | None = None
+    undecided: tuple = ()
+
+    def survived(self, version, versions):
+        """Whether a lock was alive on that one of all `versions`."""
+        return version not in self.undecided and (self.interpreter is None or versions.index(version) < versions.index(self.interpreter))
 
     @property
     def missing(self):
@@ -52,52 +61,80 @@ def months(birth, end):
 def floating(trials, born, treatment, version, end):
     """The Death of a set that was alive at birth and is dead at the end: where it changed, by halving."""
     dates, requirements = [born.package.birth, *months(born.package.birth, end)], born.requirements(treatment)
-    alive, dead = 0, len(dates) - 1
-    while dead - alive > 1:
-        middle = (alive + dead) // 2
-        if trials.outcome(born, requirements, version, dates[middle]).alive:
-            alive = middle
-        else:
-            dead = middle
+    alive, dead = _halved(lambda place: trials.outcome(born, requirements, version, dates[place]), len(dates) - 1)
     before = trials.outcome(born, requirements if alive else born.lock, version, dates[alive])
     after = trials.outcome(born, requirements, version, dates[dead])
-    culprit = after.failure.member or _killer(trials, born, requirements, version, dates[dead], before, after)
+    if dead - alive > 1:
+        culprit = UNDECIDED
+    else:
+        culprit = _built(before, after) or _killer(trials, born, requirements, version, dates[dead], before, after)
     return Death(culprit, after.failure, before.warned, month=dates[dead][:7])
 
 
+def _halved(trial, dead):
+    """(the last place alive, the first dead), alive at 0 and dead at `dead`: next to each other, or with nothing but undecided ones tried
+    between."""
+    alive = 0
+    while True:
+        middle = alive + dead
+        places = sorted(range(alive + 1, dead), key=lambda place: abs(2 * place - middle))[:MOST_ASKED]
+        place, found = next(((place, found) for place in places if not (found := trial(place)).undecided), (None, None))
+        if place is None:
+            return alive, dead
+        alive, dead = (place, dead) if found.alive else (alive, place)
+
+
+def _built(before, after):
+    """The release that could not be built; the tools, where it could be until then, or where nothing else has changed; or None."""
+    member = after.failure.member
+    if member in before.pins or after.pins == before.pins:
+        return BUILD_TOOLS
+    return member
+
+
 def _killer(trials, born, requirements, version, until, before, after):
-    """The release of `after` that, held back, leaves the set alive; or else that alone kills the set of before."""
+    """The release of `after` that, exchanged or held back, leaves the set alive; or else that alone kills the set of before, unless that is dead by itself."""
     earlier = dict(pin.split("==") for pin in before.pins)
     came = sorted((pin for pin in after.pins if pin not in before.pins), key=lambda pin: _suspicion(pin, after))
-    if len(came) == 1:
-        return came[0]
+    for pin in came:
+        if trials.tried(born, _exchanged(after.pins, pin, earlier), version, until).alive:
+            return pin
     for pin in came:
         name = pin.partition("==")[0]
         held = (*(one for one in requirements if one != name), f"{name}=={earlier.get(name)}")
         if name in earlier and trials.outcome(born, held, version, until).alive:
             return pin
+    if trials.tried(born, before.pins, version, until).dead:
+        return BUILD_TOOLS
     for pin in came:
         name = pin.partition("==")[0]
         moved = tuple(sorted({*before.pins, pin} - {f"{name}=={earlier.get(name)}"}))
-        if not trials.tried(born, moved, version, until).alive:
+        if trials.tried(born, moved, version, until).dead:
             return pin
     return SEVERAL
 
 
+def _exchanged(pins, pin, earlier):
+    """The pins with the earlier release of that one's name, or without it if there was none."""
+    name = pin.partition("==")[0]
+    return tuple(sorted({*pins, *([f"{name}=={earlier[name]}"] if name in earlier else [])} - {pin}))
+
+
 def lock(trials, born, versions, end):
-    """The Death of a lock that is alive on its birth's interpreter and not on the last of `versions`, interpreters in order. Where a build
-    is cut off on one between, the last is taken for the first: the lock counts as alive until it is known not to be."""
-    warned, last = (), trials.outcome(born, born.lock, versions[-1], end)
-    if not last.dead:
-        return Death(last.failure.member or SEVERAL, last.failure)
+    """The Death of a lock that is alive on the first of `versions`, interpreters in order, and not on the last."""
+    last = trials.outcome(born, born.lock, versions[-1], end)
+    if last.undecided:
+        return Death(last.failure.member or SEVERAL, last.failure, undecided=tuple(versions[1:]))
+    warned, undecided = (), []
     for version in versions:
         found = trials.outcome(born, born.lock, version, end)
-        if not found.alive and not found.dead:
-            version, found = versions[-1], last
         if found.dead:
             culprit = found.failure.member or _moved(trials, born, version, end, found)
-            return Death(culprit, found.failure, warned, interpreter=version)
-        warned = found.warned
+            return Death(culprit, found.failure, warned, interpreter=version, undecided=tuple(undecided))
+        if found.undecided:
+            undecided.append(version)
+        else:
+            warned = found.warned
 
 
 def _moved(trials, born, version, end, found):

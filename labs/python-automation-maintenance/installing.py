@@ -9,9 +9,10 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import metadata
@@ -19,11 +20,21 @@ from pathlib import Path
 
 from _harness import LabError
 
-RESOLVE_SECONDS, INSTALL_SECONDS, RUN_SECONDS = 60, 25, 40
+RESOLVE_SECONDS, INSTALL_SECONDS, RUN_SECONDS = 60, 60, 40
 TRIES, PAUSE_SECONDS = 3, 5
-UNREACHED = re.compile(r"error sending request|operation timed out|connection (closed|reset)|dns error|HTTP status (server error|code: 5)", re.IGNORECASE)
+# What all caches have in common, by the names of the uv pinned: a bucket that it renames costs time, never an answer.
+SHARED = ("archive-v0", "interpreter-v5", "simple-v28", "wheels-v8")
+PROBE_SECONDS = 20
+UNREACHED = re.compile(r"error sending request|timed out|network timeout|connection (closed|refused|reset)|dns error|HTTP status (server error|code: 5)"
+                       r"|HTTP status client error \((403|407|408|429)\b|(request|response) body|end of file before message", re.IGNORECASE)
+BACKEND = re.compile(r"^\s*\[std(?:out|err)\]$", re.MULTILINE)  # from here on it is a build that speaks, no longer uv
 UNBUILT = re.compile(r"Failed to (?:build|download and build) `([\w.-]+)==([^`]+)`")
-PATHS = re.compile(r"(?:/[\w.+@-]+){2,}/(?=[\w.+-])")
+SCRATCH = re.compile(r"(?:/var)?/tmp/[\w.+@-]+(?![\w.+@/-])")
+PATHS = re.compile(r"(?<![\w…./])(?:/[\w.+@-]+)+/(?=[\w.+-])")
+HOSTS = re.compile(r"https?://\S+|(?<=host=')[^']+|(?<![\w.-])(?:[\w-]+\.)+(?:org|com|net|io)(?=[\s:/,)]|$)(?::\d+)?(?:/\S*)?")
+MADE_UP = re.compile(r"0x[0-9a-f]+|(?<![\w.])\.?(?:tmp|env-|desk-|lab-)(?=\w*[A-Z0-9_])\w{6,}")
+HEADERS = ("bzlib.h", "curl/curl.h", "ffi.h", "gmp.h", "jpeglib.h", "krb5.h", "lber.h", "ldap.h", "libpq-fe.h", "librdkafka/rdkafka.h", "libxml/parser.h", "libxslt/xslt.h", "lzma.h",
+           "mysql/mysql.h", "openssl/ssl.h", "sasl/sasl.h", "snappy-c.h", "sql.h", "sqlite3.h", "yaml.h", "zlib.h")
 SEEDED_BEFORE = (3, 12)  # python -m venv installs setuptools until then
 
 
@@ -46,16 +57,17 @@ class Failure:
 
 
 class Installer:
-    """uv, the interpreters by their version, and a cache of its own below `folder`."""
+    """uv, the interpreters by their version, and caches of its own below `folder`: what was fetched is shared, what was built from source
+    is for its interpreter and date alone."""
 
     def __init__(self, folder):
         self.folder = folder
         self._uv = shutil.which("uv")
-        self.cache = folder / "cache"
+        self._caches = folder / "caches"
         home = folder / "home"
         home.mkdir()
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PIP_", "PYENV_", "UV_", "VIRTUAL_ENV"))}
-        self._environment = kept | {"PATH": "/usr/bin:/bin", "HOME": str(home), "LC_ALL": "C.UTF-8", "TZ": "UTC", "UV_CACHE_DIR": str(self.cache),
+        self._environment = kept | {"PATH": "/usr/bin:/bin", "HOME": str(home), "LC_ALL": "C.UTF-8", "TZ": "UTC",
                                     "UV_PYTHON_DOWNLOADS": "never", "UV_NO_CONFIG": "1", "UV_CONCURRENT_BUILDS": "1", "UV_CONCURRENT_INSTALLS": "1"}
         self._found = {}
 
@@ -82,10 +94,14 @@ class Installer:
             raise LabError("no gcc on this machine; apt-get install gcc")
         return done.out.strip()
 
+    def headers(self):
+        """Of HEADERS, those that a build finds here: with another machine's, other releases build."""
+        return [one for one in HEADERS if run(["gcc", "-E", "-x", "c", "-"], 60, self._environment, f"#include <{one}>\n").code == 0]
+
     def resolve(self, requirements, version, until):
         """The set that `requirements` resolve to on that interpreter from what the index had on that day, or a Failure."""
         command = ["pip", "compile", "--quiet", "--no-header", "--no-annotate", "--exclude-newer", until, "--python", self.interpreter(version), "-"]
-        done = self._ask(command, RESOLVE_SECONDS, "\n".join(requirements))
+        done = self._ask(command, RESOLVE_SECONDS, self.cache(version, until), "\n".join(requirements))
         if done.code is None:
             return Failure("cut off", f"not resolved in {RESOLVE_SECONDS} s")
         if done.code:
@@ -99,11 +115,11 @@ class Installer:
         python = self.interpreter(version)
         with tempfile.TemporaryDirectory(prefix="env-", dir=self.folder) as folder:
             place = Path(folder) / "venv"
-            done = self._ask(["venv", "--quiet", "--python", python, place], RESOLVE_SECONDS)
-            if done.code:
+            done = self._ask(["venv", "--quiet", "--python", python, place], RESOLVE_SECONDS, self.cache(version, until))
+            if done.code != 0:
                 raise LabError(f"no environment for Python {version}: {last_line(done.err)}")
             wanted = [*pins, *self._seeds(pins, version, python)]
-            done = self._install(wanted, place, until, seconds) if wanted else Done(0, "", "")
+            done = self._install(wanted, place, version, until, seconds) if wanted else Done(0, "", "")
             if done.code is None:
                 yield Failure("cut off", f"not installed in {seconds} s", unbuilt(done.err))
             elif done.code:
@@ -111,27 +127,41 @@ class Installer:
             else:
                 yield Environment(place, self._environment)
 
-    def _install(self, wanted, place, until, seconds):
-        return self._ask(["pip", "install", "--no-deps", "--exclude-newer", until, "--python", place / "bin/python", *wanted], seconds)
+    def _install(self, wanted, place, version, until, seconds):
+        command = ["pip", "install", "--no-deps", "--exclude-newer", until, "--python", place / "bin/python", *wanted]
+        return self._ask(command, seconds, self.cache(version, until))
 
     def _seeds(self, pins, version, python):
         if tuple(map(int, version.split("."))) >= SEEDED_BEFORE or any(pin.startswith("setuptools==") for pin in pins):
             return []
-        return sorted((python.resolve().parents[1] / f"lib/python{version}/ensurepip/_bundled").glob("setuptools-*.whl"))
+        seeds = sorted((python.resolve().parents[1] / f"lib/python{version}/ensurepip/_bundled").glob("setuptools-*.whl"))
+        if not seeds:
+            raise LabError(f"the Python {version} here has no setuptools of its own; install one that does: pyenv install {version}")
+        return seeds
 
-    def forget_builds(self):
-        """Drop what was built from source, so that a later date builds anew."""
-        for folder in self.cache.glob("sdists-*"):
-            shutil.rmtree(folder)
+    def cache(self, version, until):
+        """The folder of uv's cache for that interpreter and date. A wheel built on 3.8 installs on 3.13, and one that was built with the
+        tools of one date at any other, where a build would fail."""
+        folder = self._caches / f"{version}-{until}"
+        folder.mkdir(parents=True, exist_ok=True)
+        for bucket in SHARED:
+            (self._caches / "shared" / bucket).mkdir(parents=True, exist_ok=True)
+            with suppress(FileExistsError):
+                (folder / bucket).symlink_to(Path("../shared") / bucket)
+        return folder
 
-    def _ask(self, words, seconds, told=""):
+    def _ask(self, words, seconds, cache, told=""):
         for attempt in range(TRIES):
             time.sleep(attempt * PAUSE_SECONDS)
-            done = run([self._uv, *words], seconds, self._environment, told)
-            # What a build says of a network of its own is that build's failure.
-            if not done.code or UNBUILT.search(done.err) or not UNREACHED.search(done.err):
+            done = run([self._uv, *words], seconds, self._environment | {"UV_CACHE_DIR": str(cache)}, told)
+            if not (unreached(done) or unbegun(done) and not self._answers()):
                 return done
         raise LabError(f"the package index does not answer: {last_line(done.err)}")
+
+    def _answers(self):
+        """Whether the index answers at all, asked past every cache."""
+        command = ["pip", "compile", "--quiet", "--no-cache", "--python", sys.executable, "-"]
+        return run([self._uv, *command], PROBE_SECONDS, self._environment, "six").code == 0
 
 
 class Environment:
@@ -179,6 +209,16 @@ def normal(name):
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
+def unreached(done):
+    """Whether uv itself says that it did not get an answer. What a build says of a network of its own is that build's failure."""
+    return bool(done.code) and bool(UNREACHED.search(BACKEND.split(done.err)[0]))
+
+
+def unbegun(done):
+    """Whether it was cut off with no build under way: slow, or an index that hangs."""
+    return done.code is None and not unbuilt(done.err)
+
+
 def unbuilt(words):
     """The pin that could not be built, or that was being built when time was over."""
     built = set(re.findall(r"^ +Built (\S+)$", words, re.MULTILINE))
@@ -188,13 +228,15 @@ def unbuilt(words):
     return f"{normal(name)}=={version}" if name else None
 
 
+HINT = re.compile(r"^\s*hint: ", re.MULTILINE)  # from here on uv advises
 COMPILER = re.compile(r"^\S+:\d+(?::\d+)?: (?:fatal )?error: .*")
-EXCEPTION = re.compile(r"^(?:[\w.]+(?:Error|Exception|NotFound|Missing|Invalid)\b|error: (?!Command|command)|AssertionError|SystemExit).*")
+EXCEPTION = re.compile(r"^(?:[\w.]+(?:Error|Exception|NotFound|Missing|Invalid)\b|error: (?!Command|command|Failed to )|error in \S+ setup command|AssertionError|SystemExit).*")
 
 
 def last_line(words):
     """Of what a tool said, in one line and without paths of this machine: a compiler's first error, or the last line that names an
     exception, or else the last."""
+    words = HINT.split(words)[0]
     lines = [line.strip(" │├╰─▶×") for line in words.splitlines() if line.strip(" │├╰─▶×")] or ["no message"]
     compiled = [line for line in lines if COMPILER.match(line)]
     named = [line for line in lines if EXCEPTION.match(line)]
@@ -202,5 +244,5 @@ def last_line(words):
 
 
 def told(words):
-    """Words that are the same on every machine: without paths, addresses in memory and of pages."""
-    return " ".join(re.sub(r"https?://\S+|0x[0-9a-f]+", "…", PATHS.sub("…/", words)).split())[:200]
+    """Words that are the same on every machine: without paths, hosts, addresses in memory and of pages, and names made up for once."""
+    return " ".join(MADE_UP.sub("…", PATHS.sub("…/", SCRATCH.sub("…", HOSTS.sub("…", words)))).split())[:200]

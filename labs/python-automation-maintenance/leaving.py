@@ -13,7 +13,7 @@ HERE = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Left:
-    """Of a script: traced, {input: what showed it}; found, {input: crash, "wrong, and exit 0" or "the same"}."""
+    """Of a script: traced, {input: what showed it}; found, {input: crash, "wrong, and exit 0" or "the same"}, without those that were cut off."""
 
     script: scripts.Script
     traced: dict
@@ -31,17 +31,25 @@ class Ended:
 
 
 def leave(script, environment):
-    """The Left of a script that is right in that environment."""
+    """The Left of a script, or None of one that is not right before anything is changed, or has no trace."""
+    codes = []
+
     def run(cwd=None, **change):
         with scripts.desk(script) as (work, variables):
             done = environment.run([work / "job.py"], cwd or work, environment=variables | change)
+            codes.append(done.code)
             return Ended(1 if done.code is None else done.code, done.out)
 
-    return Left(script, trace(script, environment), departure(run, script.expected))
+    before, traced = run(), trace(script, environment)
+    if before.returncode or before.stdout != script.expected or traced is None:
+        return None
+    found = departure(run, script.expected)
+    return Left(script, traced, {what: said for (what, said), code in zip(found.items(), codes[1:], strict=True) if code is not None})
 
 
 def trace(script, environment):
+    """{input: what showed it}, or None of a script that did not come to its end."""
     with scripts.desk(script) as (work, variables), tempfile.TemporaryDirectory() as folder:
         answer = Path(folder) / "answer.json"
         environment.run([HERE / "traced.py", answer, "job.py"], work, environment=variables)
-        return json.loads(answer.read_text("utf-8"))
+        return json.loads(answer.read_text("utf-8")) if answer.exists() else None

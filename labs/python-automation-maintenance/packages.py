@@ -41,8 +41,11 @@ class Outcome:
 
     @property
     def dead(self):
-        """An installation that was cut off is undecided."""
-        return not self.alive and self.failure.step != "cut off"
+        return not self.alive and not self.undecided
+
+    @property
+    def undecided(self):
+        return not self.alive and self.failure.step == "cut off"
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ def drawn(cohort, count):
 
 
 class Trials:
-    """Trials of packages, each resolved set on each interpreter once, and what could not be built tried once."""
+    """Trials of packages, each resolved set once on each interpreter with the build tools of each date, and so what could not be built."""
 
     def __init__(self, installer):
         self.installer = installer
@@ -106,13 +109,13 @@ class Trials:
         return Outcome((), pins) if isinstance(pins, Failure) else self.tried(born, pins, version, until)
 
     def tried(self, born, pins, version, until):
-        key = born.modules, pins, version
+        key = born.modules, pins, version, until
         if key not in self._outcomes:
-            self._outcomes[key] = self._known(pins, version) or self._try(born, pins, version, until)
+            self._outcomes[key] = self._known(pins, version, until) or self._try(born, pins, version, until)
         return self._outcomes[key]
 
-    def _known(self, pins, version):
-        failure = next((self._unbuilt[pin, version] for pin in pins if (pin, version) in self._unbuilt), None)
+    def _known(self, pins, version, until):
+        failure = next((self._unbuilt[pin, version, until] for pin in pins if (pin, version, until) in self._unbuilt), None)
         return failure and Outcome(pins, failure, (failure.member.partition("==")[0],))
 
     def _try(self, born, pins, version, until):
@@ -120,7 +123,7 @@ class Trials:
         with self.installer.environment(pins, version, until, seconds) as environment:
             if isinstance(environment, Failure):
                 if environment.member:
-                    self._unbuilt[environment.member, version] = environment
+                    self._unbuilt[environment.member, version, until] = environment
                     return Outcome(pins, environment, (environment.member.partition("==")[0],))
                 return Outcome(pins, environment)
             answer, failure = imports(environment, born.modules)

@@ -6,7 +6,7 @@ import numpy as np
 from _harness import stats
 from _harness.form import form
 from counting import count, interval, share
-from deaths import SEVERAL, missing
+from deaths import BUILD_TOOLS, MOST_MOVED, NO_RELEASE, SEVERAL, UNDECIDED, missing
 from draw import FIRST
 from installing import INSTALL_SECONDS
 from packages import END, TREATMENTS
@@ -21,7 +21,7 @@ PIN_NOTES = {"unpinned": "unpinned", "direct": "direct pin only", "lock": "full 
 
 
 def record(lab, cohort, broken_scripts):
-    """broken_scripts: by treatment, the percentage of scripts that are not right at the end, for the form."""
+    """broken_scripts: by treatment and policy, the percentage of scripts that are broken at the end, for the form."""
     _record_ends(lab, cohort)
     _record_pairs(lab, cohort)
     _record_newest(lab, cohort)
@@ -59,7 +59,7 @@ def _record_ends(lab, cohort):
 def _record_pairs(lab, cohort):
     """Each package is its own control."""
     for other in ("unpinned", "lock"):
-        decided = [born for born in cohort.born if all(cohort.ended[one, born].alive or cohort.ended[one, born].dead for one in ("direct", other))]
+        decided = [born for born in cohort.born if not any(cohort.ended[one, born].undecided for one in ("direct", other))]
         direct, against = ([cohort.ended[treatment, born].dead for born in decided] for treatment in ("direct", other))
         untried = [born.package.order not in TRIED for born in decided]
         for key, one, two, name in (("only_direct", direct, against, "direct"), (f"only_{other}", against, direct, other)):
@@ -67,8 +67,14 @@ def _record_pairs(lab, cohort):
             unseen = sum(first and not second and new for first, second, new in zip(one, two, untried, strict=True))
             count(lab, f"pairs.{other}.untried.{key}", unseen, "package|packages", f"packages that no trial had seen before the claims were written, dead with {TREATMENTS[name]} and alive with {TREATMENTS[other if name == 'direct' else 'direct']}", sum(untried))
             count(lab, f"pairs.{other}.{key}", alone, "package|packages", f"packages dead with {TREATMENTS[name]} and alive with {TREATMENTS[other if name == 'direct' else 'direct']}", len(direct))
-        p = stats.sign_test(np.array(against, dtype=int), np.array(direct, dtype=int))
-        count(lab, f"pairs.{other}.p", p, "1", f"p that so many more die with only the direct version pinned than with {TREATMENTS[other]} by chance, {EXACT}", len(direct))
+        by_chance = f"p that so many more die with only the direct version pinned than with {TREATMENTS[other]} by chance, {EXACT}"
+        count(lab, f"pairs.{other}.p", _p(against, direct), "1", by_chance, len(direct))
+        unseen = [[dead for dead, new in zip(some, untried, strict=True) if new] for some in (against, direct)]
+        count(lab, f"pairs.{other}.untried.p", _p(*unseen), "1", f"of packages that no trial had seen, {by_chance}", sum(untried))
+
+
+def _p(before, after):
+    return stats.sign_test(np.array(before, dtype=int), np.array(after, dtype=int)) if before else None
 
 
 def _kind(born):
@@ -78,7 +84,7 @@ def _kind(born):
 def _record_newest(lab, cohort):
     for kind, words in KINDS.items():
         found = [outcome for born, outcome in cohort.newest.items() if _kind(born) == kind]
-        undecided = sum(not outcome.alive and not outcome.dead for outcome in found)
+        undecided = sum(outcome.undecided for outcome in found)
         dead = [outcome for outcome in found if outcome.dead]
         about = f"{words}, on Python {NEWEST}"
         count(lab, f"newest.{kind}.locks", len(found), "lock|locks", words, len(found))
@@ -88,25 +94,28 @@ def _record_newest(lab, cohort):
         at_install = sum(outcome.failure.step == "install" for outcome in dead)
         count(lab, f"newest.{kind}.at_install", at_install, "lock|locks", f"dead at install: {about}", len(dead))
         count(lab, f"newest.{kind}.at_import", len(dead) - at_install, "lock|locks", f"dead at import: {about}", len(dead))
-    shared = Counter(death.missing or death.culprit for (treatment, born), death in cohort.died.items() if treatment == "newest" and not born.compiled and death.failure.step != "cut off")
+    dead = [outcome for born, outcome in cohort.newest.items() if outcome.dead and not born.compiled]
+    shared = Counter(name for outcome in dead if (name := missing(outcome.failure.words)))
     name, most = shared.most_common(1)[0] if shared else ("none", 0)
-    count(lab, "newest.pure.shared", most, "lock|locks", f"dead locks of pure Python that miss the same name, the most frequent one ({name})", sum(shared.values()))
+    count(lab, "newest.pure.shared", most, "lock|locks", f"dead locks of pure Python whose error on Python {NEWEST} misses the same name, the most frequent one ({name})", len(dead))
 
 
 def _record_cliff(lab, cohort):
-    """A lock is dead from the first interpreter on that it does not survive, and undecided from where a build was cut off."""
+    """A lock is dead from the first interpreter on that it does not survive, and undecided on those on which it was cut off."""
     rows = []
     for kind, words in KINDS.items():
         some = [born for born in cohort.born if _kind(born) == kind and cohort.ended["lock", born].alive]
-        for place, version in enumerate((cohort.version, *LATER)):
+        for version in (cohort.version, *LATER):
             died = [cohort.died.get(("newest", born)) for born in some]
-            undecided = sum(death is not None and death.interpreter is None for death in died) if version == NEWEST else 0
-            alive = sum(death is None or death.interpreter is None or (cohort.version, *LATER).index(death.interpreter) > place for death in died) - undecided
+            undecided = sum(death is not None and version in death.undecided for death in died)
+            alive = sum(death is None or death.survived(version, (cohort.version, *LATER)) for death in died)
             key = f"cliff.{kind}.py{version.replace('.', '')}"
-            label = f"{words} alive on their birth's interpreter that are alive on Python {version}, of all such"
-            share(lab, f"{key}_percent", alive, len(some), label)
-            low, high = interval(alive, len(some))
-            rows.append({"python": version, "kind": words, "alive_percent": 100 * alive / len(some) if some else None, "low": low, "high": high, "undecided": undecided, "locks": len(some)})
+            label = f"{words} alive on their birth's interpreter that are alive on Python {version}, of those of which it is known"
+            known = len(some) - undecided
+            share(lab, f"{key}_percent", alive, known, label)
+            count(lab, f"{key}_undecided", undecided, "lock|locks", f"{words} alive on their birth's interpreter that were cut off on Python {version}", len(some))
+            low, high = interval(alive, known)
+            rows.append({"python": version, "kind": words, "alive_percent": 100 * alive / known if known else None, "low": low, "high": high, "undecided": undecided, "locks": len(some)})
     columns = {"python": {"label": "Python", "unit": None}, "kind": {"label": "locks", "unit": None}, "alive_percent": {"label": "alive", "unit": "%"}, "low": {"label": "from", "unit": "%"},
                "high": {"label": "to", "unit": "%"}, "undecided": {"label": "cut off", "unit": "count"}, "locks": {"label": "all", "unit": "count"}}
     lab.table("cliff", columns, rows)
@@ -136,12 +145,14 @@ def _bar(what, dead, n):
 def _record_floating(lab, cohort):
     """Deaths on the birth's interpreter, each by the release that did it."""
     found = [(treatment, death) for (treatment, _), death in cohort.died.items() if treatment in FLOATING]
-    by_release = Counter(death.culprit for _, death in found if death.culprit != SEVERAL)
+    by_release = Counter(death.culprit for _, death in found if death.culprit not in NO_RELEASE)
     about = f"deaths of packages of {cohort.birth} that floated, unpinned or with direct pins, on Python {cohort.version}"
     for key, value, unit, label in (
         ("floating.deaths", len(found), "death|deaths", about),
         ("floating.releases", len(by_release), "release|releases", f"releases that caused {about}"),
         ("floating.several", sum(death.culprit == SEVERAL for _, death in found), "death|deaths", f"{about}, for which no release alone is the cause"),
+        ("floating.build_tools", sum(death.culprit == BUILD_TOOLS for _, death in found), "death|deaths", f"{about}, of sets that were built until then, with the same releases"),
+        ("floating.undecided", sum(death.culprit == UNDECIDED for _, death in found), "death|deaths", f"{about}, whose month is not known because trials were cut off"),
         ("floating.top", sum(number for _, number in by_release.most_common(TOP)), "death|deaths", f"{about}, caused by the {TOP} releases with most"),
         ("floating.warned", sum(bool(death.warned) for _, death in found), "death|deaths", f"{about}, with any warning at the last import that worked"),
         ("floating.named", sum(death.named for _, death in found), "death|deaths", f"{about}, with a warning at the last import that worked that names what then was missing"),
@@ -163,11 +174,12 @@ def _record_locks(lab, cohort):
     about = f"deaths of locks between Python {cohort.version} and {NEWEST}"
     count(lab, "locks.deaths", len(found), "death|deaths", about, len(found))
     count(lab, "locks.top", sum(number for _, number in members.most_common(TOP)), "death|deaths", f"{about}, for which one of the {TOP} members with most is the cause", len(found))
-    count(lab, "locks.several", sum(death.culprit == SEVERAL for _, death in found), "death|deaths", f"{about}, that the newest release of no member mends", len(found))
+    count(lab, "locks.several", sum(death.culprit == SEVERAL for _, death in found), "death|deaths", f"{about}, that the newest release of none of the {MOST_MOVED} most suspect members mends", len(found))
     count(lab, "locks.named", sum(death.named for _, death in found), "death|deaths", f"{about}, with a warning on the interpreter before that names what then was missing", len(found))
     first = Counter(death.interpreter for _, death in found)
     for version in LATER:
-        count(lab, f"locks.first.py{version.replace('.', '')}", first[version], "death|deaths", f"{about}, first on {version}", len(found))
+        count(lab, f"locks.first.py{version.replace('.', '')}", first[version], "death|deaths", f"{about}, first known on {version}", len(found))
+    count(lab, "locks.unsure", sum(bool(death.undecided) for _, death in found), "death|deaths", f"{about}, cut off on an interpreter before", len(found))
 
 
 def _record_form(lab, cohort, broken_scripts):
@@ -181,24 +193,31 @@ def _record_form(lab, cohort, broken_scripts):
             key = f"broken.{treatment}.year{age}"
             share(lab, f"{key}_percent", dead, n, f"packages of {cohort.birth} dead after {age} of its years and dead at the end, of all, {TREATMENTS[treatment]}")
             rows.append({"dependencies": 1, "broken": dead, "drawn": n, "fallen": 0, "locks": n, "measured": 100 * dead / n if n else 0})
+    fallen = sum(outcome.dead for outcome in cohort.newest.values())
+    for (treatment, policy), measured in broken_scripts.items():
+        if treatment == "unpinned" and policy == "eager":
+            continue  # what is unpinned resolves for the interpreter that it is on
         dead = sum(cohort.ended[treatment, born].dead for born in cohort.born)
-        rows.append({"dependencies": 1, "broken": dead, "drawn": n, "fallen": 0, "locks": n, "measured": broken_scripts[treatment]})
+        rows.append({"dependencies": 1, "broken": dead, "drawn": n, "fallen": fallen if policy == "eager" else 0, "locks": n, "measured": measured})
     # Of packages the form has to give back what was counted; of scripts of one package each it is a prediction from packages that import.
     form(lab, "broken", [row for row in rows if row["drawn"]], "%", "scripts broken")
 
 
 def _rows(cohort):
-    """One row for each package drawn, alive or not, by which every count can be made again."""
+    """One row for each package drawn, alive or not: how it ended, what killed it and when, and whether a warning named it."""
     for born in sorted((*cohort.born, *cohort.unborn), key=lambda one: one.package.order):
         row = {"birth": cohort.birth, "order": born.package.order, "rank": born.package.rank, "package": born.package.name, "members": len(born.lock), "compiled": int(born.compiled),
                "unborn": f"{born.failure.step}: {born.failure.words}" if born.failure else ""}
         for treatment in TREATMENTS:
             outcome = cohort.ended.get((treatment, born))
             row[treatment] = _told(outcome)
-        row["newest"] = _told(cohort.newest.get(born))
+        newest = cohort.newest.get(born)
+        row |= {"newest": _told(newest), "newest_missing": missing(newest.failure.words) if newest and newest.dead else ""}
         for treatment in (*FLOATING, "newest"):
             death = cohort.died.get((treatment, born))
-            row |= {f"{treatment}_culprit": death.culprit if death else "", f"{treatment}_since": (death.month or death.interpreter or "unknown") if death else ""}
+            row |= {f"{treatment}_culprit": death.culprit if death else "", f"{treatment}_since": (death.month or death.interpreter or "unknown") if death else "",
+                    f"{treatment}_warned": int(bool(death.warned)) if death else "", f"{treatment}_named": int(death.named) if death else "",
+                    f"{treatment}_undecided": " ".join(death.undecided) if death else ""}
         yield row
 
 

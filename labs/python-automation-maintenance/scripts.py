@@ -46,6 +46,14 @@ class Ran:
     def right(self):
         return self.status == "right"
 
+    @property
+    def undecided(self):
+        return self.status == "cut off"
+
+    @property
+    def broken(self):
+        return not self.right and not self.undecided
+
 
 def scripts():
     return [_read(path) for path in sorted(FOLDER.glob("*.py"))]

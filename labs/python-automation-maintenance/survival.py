@@ -10,7 +10,7 @@ THESIS = "2020-01-03"
 LATER = ("3.9", "3.10", "3.11", "3.12", "3.13")
 NEWEST = LATER[-1]
 WORKERS = 3  # on two cores: one of three waits for the index
-PACKAGES, QUICK_PACKAGES = 150, 6  # the first of the draw, whose order is the draw's
+PACKAGES, QUICK_PACKAGES = 140, 6  # the first of the draw, whose order is the draw's
 FLOATING = ("unpinned", "direct")
 
 
@@ -36,8 +36,6 @@ class Survival:
         """The Cohort, from its birth to the end."""
         with ThreadPoolExecutor(WORKERS) as self._pool:
             self._bear()
-            # What was built with the tools of the birth date is built again with those of the end.
-            self.trials.installer.forget_builds()
             self._end()
             self._bury()
         return self.cohort
@@ -71,7 +69,7 @@ class Survival:
             return deaths.floating(self.trials, born, treatment, cohort.version, END)
 
         def lock(_, born):
-            return deaths.lock(self.trials, born, LATER, END)
+            return deaths.lock(self.trials, born, (cohort.version, *LATER), END)
 
         cohort = self.cohort
         cohort.died = self._all(floating, (case for case, outcome in cohort.ended.items() if outcome.dead and case[0] in FLOATING))

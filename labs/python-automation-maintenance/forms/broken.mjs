@@ -17,7 +17,7 @@ export function answer({ dependencies, broken, drawn, fallen, locks }) {
 export function sentence(percent, { dependencies, broken, drawn, fallen, locks }) {
   const [low, high] = [0, 1].map((end) => any(dependencies, wilson(broken, drawn)[end], fallen ? wilson(fallen, locks)[end] : 0));
   const what = dependencies === 1 ? "one package" : `${told(dependencies)} packages`;
-  return `Of scripts with ${what}, expect about ${told(percent)}% broken by then, somewhere from ${told(low)} to ${told(high)}%, if their packages break one without the other.`;
+  return `Of scripts with ${what}, expect about ${told(percent)}% broken by then; the outer ends of the 95% intervals of both counts give ${told(low)} to ${told(high)}%. ${dependencies === 1 ? "" : "It takes packages to break one without the other, and was tried on scripts with one package alone."}`.trim();
 }
 
 function any(dependencies, floating, moving) {

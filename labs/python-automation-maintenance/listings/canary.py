@@ -1,7 +1,9 @@
 # Monthly: uv run --no-project --with-requirements job.in \
 #   python canary.py job.py expected.txt  (job.in pins nothing)
+import shutil
 import subprocess
 import sys
+import tempfile
 
 
 def canary(run, expected):
@@ -18,7 +20,13 @@ def canary(run, expected):
 
 if __name__ == "__main__":
     job, expected = sys.argv[1], open(sys.argv[2]).read()
-    verdict, why = canary(lambda *options: subprocess.run(
-        [sys.executable, *options, job], capture_output=True,
-        text=True), expected)
+
+    def run(*options):  # in a fresh copy of this folder
+        with tempfile.TemporaryDirectory() as folder:
+            shutil.copytree(".", folder, dirs_exist_ok=True)
+            return subprocess.run([sys.executable, *options, job],
+                                  cwd=folder, capture_output=True,
+                                  text=True)
+
+    verdict, why = canary(run, expected)
     sys.exit(verdict != "green" and f"{verdict}: {why}")

@@ -1,6 +1,7 @@
+import tempfile
+
 NOBODYS = "/dev/null/nobody"  # not even root can create it
 DEPARTED = {
-    "folder": {"cwd": "/"},
     "home": {"HOME": NOBODYS},
     "path": {"PATH": NOBODYS},
     "zone": {"TZ": "AWAY-13"},
@@ -13,12 +14,14 @@ DEPARTED = {
 def departure(run, expected):
     """What each change alone does to a job that is right here."""
     found = {}
-    for what, change in DEPARTED.items():
-        done = run(**change)
-        if done.returncode:
-            found[what] = "crash"
-        elif done.stdout != expected:
-            found[what] = "wrong, and exit 0"
-        else:
-            found[what] = "the same"
+    with tempfile.TemporaryDirectory() as elsewhere:
+        changes = {"folder": {"cwd": elsewhere}, **DEPARTED}
+        for what, change in changes.items():
+            done = run(**change)
+            if done.returncode:
+                found[what] = "crash"
+            elif done.stdout != expected:
+                found[what] = "wrong, and exit 0"
+            else:
+                found[what] = "the same"
     return found
