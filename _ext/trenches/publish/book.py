@@ -74,7 +74,7 @@ def _opened(node: nodes.Node) -> nodes.Node:
     if isinstance(node, (dropdown_title, sd_tab_label)):
         # A disclosure's words are followed by its icon, as raw HTML.
         return nodes.rubric("", "".join(text for text in node.findall(nodes.Text) if not isinstance(text.parent, nodes.raw)))
-    return nodes.container("", *map(_opened, node)) if isinstance(node, dropdown_main) else node
+    return nodes.container("", *map(_opened, node), ids=node["ids"]) if isinstance(node, dropdown_main) else node
 
 
 def setup(app: Sphinx) -> None:
