@@ -12,7 +12,7 @@ import json
 import re
 import unicodedata
 import zlib
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -59,7 +59,7 @@ def page(name: str, title: str, entries: Iterable[Entry]) -> tuple[Page, str]:
     """Return what the index says of the page ``name``, and the script with its sections."""
     entries = tuple(entries)
     about = terms(" ".join(f"{entry.heading} {entry.asked}" for entry in entries))
-    every = about.keys() | terms(" ".join(f"{entry.text} {entry.code}" for entry in entries)).keys()
+    every = about | terms(" ".join(f"{entry.text} {entry.code}" for entry in entries))
     script = _script(name, [[e.anchor, e.label, e.heading, e.text, e.code, _bare(e.asked), e.section] for e in entries])
     return Page(title, tuple((e.anchor, e.label, e.heading) for e in entries),
                 " ".join(f"{int(term in about)}{term}" for term in sorted(every)), _version(script)), script
@@ -70,14 +70,10 @@ def _bare(questions: str) -> str:
     return "\n".join(" ".join(_words(question)) for question in questions.split("\n"))
 
 
-def terms(text: str) -> Counter[str]:
-    """Count every word of ``text`` and every part of a compound one, without endings; stop words are left out."""
-    counted: Counter[str] = Counter()
+def terms(text: str) -> set[str]:
+    """Every word of ``text`` and every part of a compound one, without endings; stop words are left out."""
     # Few of a text's words are new, so the costly part is done once for each word as it is written.
-    for written, n in Counter(text.split()).items():
-        for term in _terms_of(written):
-            counted[term] += n
-    return counted
+    return {term for written in set(text.split()) for term in _terms_of(written)}
 
 
 @lru_cache(maxsize=200_000)
