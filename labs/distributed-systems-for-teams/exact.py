@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import product
 
 import graphs
 import numpy as np
@@ -117,7 +118,7 @@ def record(lab, measured):
                "pages": {"label": "pages a fault", "unit": "count"}, "off_percent": {"label": "pages to the wrong team", "unit": "%"}, "silent_percent": {"label": "faults that page nobody", "unit": "%"}}
     lab.table("packing", columns, [{column: row[column] for column in columns} for row in rows])
     for name, found in named.items():
-        for number, percent in ((number, percent) for number in graphs.PACKINGS for percent in (THRESHOLDS[0], USUAL)):
+        for number, percent in product(graphs.PACKINGS, (THRESHOLDS[0], USUAL)):
             some = found[number, percent]
             for told, unit, label, above, below in (one for one in TOLD if one[0] in NAMED_TOLD):
                 ratio = _scaled(_ratio([some], above, below), unit)

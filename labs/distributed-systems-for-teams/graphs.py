@@ -72,12 +72,17 @@ class Graph:
         team = {name: self.owners[some[0]] for name, some in services.items()}
         return Packing(services, tuple(service[handler] for handler in range(HANDLERS)), team)
 
+    def between(self, packing):
+        """{(caller, called)}: each call of one service to another, once."""
+        made = [(0, call) for route in self.routes for call in route] + [(handler, call) for handler, some in enumerate(self.calls) for call in some]
+        pairs = {(packing.service[handler], packing.service[call]) for handler, call in made}
+        return {(caller, called) for caller, called in pairs if caller != called}
+
     def circular(self, number):
         """Whether services call each other in a circle, packed into that many."""
-        packing, calls = self.packed(number), defaultdict(set)
-        for caller, called in [(0, call) for route in self.routes for call in route] + [(caller, call) for caller, some in enumerate(self.calls) for call in some]:
-            if packing.service[caller] != packing.service[called]:
-                calls[packing.service[caller]].add(packing.service[called])
+        calls = defaultdict(set)
+        for caller, called in self.between(self.packed(number)):
+            calls[caller].add(called)
         try:
             graphlib.TopologicalSorter(calls).prepare()
         except graphlib.CycleError:

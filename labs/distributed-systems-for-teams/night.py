@@ -43,10 +43,6 @@ def _record_panel(lab, key, panel, seen, packing, owner):
 
 
 def _lines(graph, packing):
-    """Each call of one service to another, once."""
-    pairs = {(packing.service[0], packing.service[call]) for route in graph.routes for call in route}
-    pairs |= {(packing.service[handler], packing.service[call]) for handler, calls in enumerate(graph.calls) for call in calls}
-    for caller, called in sorted(pairs):
-        if caller != called:
-            (x, y), (x2, y2) = PLACES[caller], PLACES[called]
-            yield {"x": x, "y": y, "x2": x2, "y2": y2}
+    for caller, called in sorted(graph.between(packing)):
+        (x, y), (x2, y2) = PLACES[caller], PLACES[called]
+        yield {"x": x, "y": y, "x2": x2, "y2": y2}
