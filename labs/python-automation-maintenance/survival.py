@@ -9,7 +9,7 @@ from packages import COHORTS, END, TREATMENTS, Trials, drawn
 THESIS = "2020-01-03"
 LATER = ("3.9", "3.10", "3.11", "3.12", "3.13")
 NEWEST = LATER[-1]
-WORKERS = 3  # on two cores: one of three waits for the index
+WORKERS = 4  # on two cores: two of four wait for the index
 PACKAGES, QUICK_PACKAGES = 140, 6  # the first of the draw, whose order is the draw's
 FLOATING = ("unpinned", "direct")
 
