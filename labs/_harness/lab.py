@@ -217,6 +217,8 @@ class Lab:
         self.log(f"recorded in {path}")
         if self.quick:
             print("\n".join(beside.report(self.dir, results.load(path))))
+        elif not self._again:  # a figure is laid out for the full run's rows; what does not draw loses no run
+            draw.redraw(self.dir / "figures", results.load(path), self.dir / "figures")
 
     def _check_samples(self):
         """LabError for a value that names samples which the lab did not keep."""
@@ -236,8 +238,6 @@ class Lab:
             trial = replications.free(self._out / "trials", self._started)  # `make margins` compares them
             trial.parent.mkdir(exist_ok=True)
             results.write(trial, data)
-        else:  # a figure is laid out for the full run's rows
-            draw.redraw(self.dir / "figures", results.load(path), self.dir / "figures")
         return path
 
     def _replace_texts(self):

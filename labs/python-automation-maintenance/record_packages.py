@@ -10,7 +10,7 @@ from deaths import BUILD_TOOLS, MOST_MOVED, NO_RELEASE, SEVERAL, UNDECIDED, miss
 from draw import FIRST
 from installing import INSTALL_SECONDS
 from packages import END, TREATMENTS
-from survival import FLOATING, LATER, NEWEST
+from survival import CLIMBED, FLOATING, LATER, NEWEST
 
 EXACT = "exact McNemar, two-sided"
 STEPS = {"resolve": "nothing resolved", "install": "nothing installed", "cut off": "it was cut off", "import": "an import failed"}
@@ -94,6 +94,13 @@ def _record_newest(lab, cohort):
         at_install = sum(outcome.failure.step == "install" for outcome in dead)
         count(lab, f"newest.{kind}.at_install", at_install, "lock|locks", f"dead at install: {about}", len(dead))
         count(lab, f"newest.{kind}.at_import", len(dead) - at_install, "lock|locks", f"dead at import: {about}", len(dead))
+    dead = sum(outcome.dead for outcome in cohort.moved.values())
+    about = f"packages of {cohort.birth} with nothing pinned, on Python {NEWEST} at {END}"
+    count(lab, "newest.unpinned.dead", dead, "package|packages", f"dead: {about}", len(cohort.moved))
+    count(lab, "newest.unpinned.undecided", sum(outcome.undecided for outcome in cohort.moved.values()), "package|packages", f"cut off, after {INSTALL_SECONDS} s: {about}", len(cohort.moved))
+    share(lab, "newest.unpinned.dead_percent", dead, len(cohort.moved), f"dead, what was cut off not counted as dead: {about}")
+    gone = sum(outcome.dead and missing(outcome.failure.words) in born.modules for born, outcome in cohort.moved.items())
+    count(lab, "newest.unpinned.gone", gone, "package|packages", f"dead because a module of its own is there no more: {about}", len(cohort.moved))
     dead = [outcome for born, outcome in cohort.newest.items() if outcome.dead and not born.compiled]
     shared = Counter(name for outcome in dead if (name := missing(outcome.failure.words)))
     name, most = shared.most_common(1)[0] if shared else ("none", 0)
@@ -101,19 +108,19 @@ def _record_newest(lab, cohort):
 
 
 def _record_cliff(lab, cohort):
-    """A lock is dead from the first interpreter on that it does not survive, and undecided on those on which it was cut off."""
+    """Of the first drawn: a lock is dead from the first interpreter on that it does not survive, and undecided on those on which it was cut off."""
     rows = []
     for kind, words in KINDS.items():
-        some = [born for born in cohort.born if _kind(born) == kind and cohort.ended["lock", born].alive]
+        some = [born for born in cohort.climbing if _kind(born) == kind]
         for version in (cohort.version, *LATER):
             died = [cohort.died.get(("newest", born)) for born in some]
             undecided = sum(death is not None and version in death.undecided for death in died)
             alive = sum(death is None or death.survived(version, (cohort.version, *LATER)) for death in died)
             key = f"cliff.{kind}.py{version.replace('.', '')}"
-            label = f"{words} alive on their birth's interpreter that are alive on Python {version}, of those of which it is known"
+            label = f"{words}, of the first {CLIMBED} packages drawn, alive on their birth's interpreter that are alive on Python {version}, of those of which it is known"
             known = len(some) - undecided
             share(lab, f"{key}_percent", alive, known, label)
-            count(lab, f"{key}_undecided", undecided, "lock|locks", f"{words} alive on their birth's interpreter that were cut off on Python {version}", len(some))
+            count(lab, f"{key}_undecided", undecided, "lock|locks", f"{words}, of the first {CLIMBED} packages drawn, alive on their birth's interpreter that were cut off on Python {version}", len(some))
             low, high = interval(alive, known)
             rows.append({"python": version, "kind": words, "alive_percent": 100 * alive / known if known else None, "low": low, "high": high, "undecided": undecided, "locks": len(some)})
     columns = {"python": {"label": "Python", "unit": None}, "kind": {"label": "locks", "unit": None}, "alive_percent": {"label": "alive", "unit": "%"}, "low": {"label": "from", "unit": "%"},
@@ -132,6 +139,7 @@ def _record_treatments(lab, cohort, cliff):
         found = [outcome for born, outcome in cohort.newest.items() if _kind(born) == kind]
         dead, n = sum(one.dead for one in found), len(found)
         rows.append(_bar(f"full lock, {kind}, Python {NEWEST}", dead, n))
+    rows.append(_bar(f"unpinned, Python {NEWEST}", sum(one.dead for one in cohort.moved.values()), len(cohort.moved)))
     columns = {"what": {"label": "pinned, and where", "unit": None}, "dead_percent": {"label": "dead", "unit": "%"}, "low": {"label": "from", "unit": "%"}, "high": {"label": "to", "unit": "%"},
                "dead": {"label": "dead", "unit": "count"}, "n": {"label": "packages", "unit": "count"}}
     lab.table("treatments", columns, rows)
@@ -171,7 +179,7 @@ def _record_floating(lab, cohort):
 def _record_locks(lab, cohort):
     found = [(born, death) for (treatment, born), death in cohort.died.items() if treatment == "newest" and death.failure.step != "cut off"]
     members = Counter(death.culprit.partition("==")[0] for _, death in found if death.culprit != SEVERAL)
-    about = f"deaths of locks between Python {cohort.version} and {NEWEST}"
+    about = f"deaths of locks, of the first {CLIMBED} packages drawn, between Python {cohort.version} and {NEWEST}"
     count(lab, "locks.deaths", len(found), "death|deaths", about, len(found))
     count(lab, "locks.top", sum(number for _, number in members.most_common(TOP)), "death|deaths", f"{about}, for which one of the {TOP} members with most is the cause", len(found))
     count(lab, "locks.several", sum(death.culprit == SEVERAL for _, death in found), "death|deaths", f"{about}, that the newest release of none of the {MOST_MOVED} most suspect members mends", len(found))
@@ -212,7 +220,7 @@ def _rows(cohort):
             outcome = cohort.ended.get((treatment, born))
             row[treatment] = _told(outcome)
         newest = cohort.newest.get(born)
-        row |= {"newest": _told(newest), "newest_missing": missing(newest.failure.words) if newest and newest.dead else ""}
+        row |= {"moved": _told(cohort.moved.get(born)), "newest": _told(newest), "newest_missing": missing(newest.failure.words) if newest and newest.dead else ""}
         for treatment in (*FLOATING, "newest"):
             death = cohort.died.get((treatment, born))
             row |= {f"{treatment}_culprit": death.culprit if death else "", f"{treatment}_since": (death.month or death.interpreter or "unknown") if death else "",

@@ -18,6 +18,7 @@ def record(lab, chores, carried):
     _record_carried(lab, carried)
     _record_left(lab, [one for one in chores.left if one], chores.left.count(None))
     lab.sample("scripts", [*_rows(chores)])
+    lab.sample("departure", [{"script": one.script.name, "changed": what, "traced": one.traced.get(what, ""), "found": said} for one in chores.left if one for what, said in one.found.items()])
 
 
 def broken(chores):

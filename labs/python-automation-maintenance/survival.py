@@ -11,13 +11,14 @@ LATER = ("3.9", "3.10", "3.11", "3.12", "3.13")
 NEWEST = LATER[-1]
 WORKERS = 4  # on two cores: two of four wait for the index
 PACKAGES, QUICK_PACKAGES = 140, 6  # the first of the draw, whose order is the draw's
+CLIMBED = 100  # of these, those whose locks are tried on the interpreters between, too
 FLOATING = ("unpinned", "direct")
 
 
 @dataclass
 class Cohort:
     """born: those alive at birth; unborn: those that were not; ended: {(treatment, package): Outcome at the end date}; newest: {package: Outcome
-    of its lock on the newest interpreter}; died: {(treatment, package): Death}, "newest" standing for a lock there."""
+    of its lock on the newest interpreter}, moved: the same with nothing pinned; died: {(treatment, package): Death}, "newest" standing for a lock there."""
 
     birth: str
     version: str
@@ -25,7 +26,13 @@ class Cohort:
     unborn: list = field(default_factory=list)
     ended: dict = field(default_factory=dict)
     newest: dict = field(default_factory=dict)
+    moved: dict = field(default_factory=dict)
     died: dict = field(default_factory=dict)
+
+    @property
+    def climbing(self):
+        """Those whose locks are followed from interpreter to interpreter: of the first drawn, those alive on the first."""
+        return [born for born in self.born if born.package.order <= CLIMBED and self.ended["lock", born].alive]
 
 
 class Survival:
@@ -55,12 +62,13 @@ class Survival:
         def on_the_birth_interpreter(treatment, born):
             return self.trials.outcome(born, born.requirements(treatment), cohort.version, END)
 
-        def on_the_newest(born):
-            return self.trials.outcome(born, born.lock, NEWEST, END)
+        def on_the_newest(treatment, born):
+            return self.trials.outcome(born, born.requirements(treatment), NEWEST, END)
 
         cohort = self.cohort
         cohort.ended = self._all(on_the_birth_interpreter, ((treatment, born) for treatment in TREATMENTS for born in cohort.born))
-        cohort.newest = {born: outcome for (born,), outcome in self._all(on_the_newest, ((born,) for born in cohort.born)).items()}
+        there = self._all(on_the_newest, ((treatment, born) for treatment in ("lock", "unpinned") for born in cohort.born))
+        cohort.newest, cohort.moved = ({born: there[treatment, born] for born in cohort.born} for treatment in ("lock", "unpinned"))
         alive = {treatment: sum(cohort.ended[treatment, born].alive for born in cohort.born) for treatment in TREATMENTS}
         self.lab.log(f"alive at the end {alive}, and {sum(one.alive for one in cohort.newest.values())} of {len(cohort.newest)} locks on {NEWEST}")
 
@@ -73,5 +81,5 @@ class Survival:
 
         cohort = self.cohort
         cohort.died = self._all(floating, (case for case, outcome in cohort.ended.items() if outcome.dead and case[0] in FLOATING))
-        cohort.died |= self._all(lock, (("newest", born) for born, outcome in cohort.newest.items() if not outcome.alive and cohort.ended["lock", born].alive))
+        cohort.died |= self._all(lock, (("newest", born) for born in cohort.climbing if not cohort.newest[born].alive))
         self.lab.log(f"{len(cohort.died)} deaths attributed")
