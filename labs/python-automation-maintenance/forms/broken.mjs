@@ -2,10 +2,10 @@
 
 export const inputs = [
   {"id": "dependencies", "label": "Packages that the script names", "unit": "count", "default": 3, "min": 1, "max": 200, "step": 1},
-  {"id": "broken", "label": "Dead by that year with your pinning, from the table; 0 for a full lock", "unit": "count", "default": 0, "min": 0, "max": 1000, "step": 1},
-  {"id": "drawn", "label": "Packages followed", "unit": "count", "default": 140, "min": 1, "max": 1000, "step": 1},
+  {"id": "broken", "label": "Dead by that year with your pinning, from the table; 0 for a full lock", "unit": "count", "default": 6, "min": 0, "max": 1000, "step": 1},
+  {"id": "drawn", "label": "Packages followed", "unit": "count", "default": 131, "min": 1, "max": 1000, "step": 1},
   {"id": "fallen", "label": "Locks dead on the interpreter that you move to by then; 0 if it stays", "unit": "count", "default": 0, "min": 0, "max": 1000, "step": 1},
-  {"id": "locks", "label": "Locks tried there", "unit": "count", "default": 140, "min": 1, "max": 1000, "step": 1}
+  {"id": "locks", "label": "Locks tried there", "unit": "count", "default": 131, "min": 1, "max": 1000, "step": 1}
 ];
 
 const Z = 1.959964; // of a 95 % interval

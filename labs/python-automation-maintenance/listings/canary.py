@@ -1,10 +1,5 @@
-# Monthly: uv run --no-project --with-requirements job.in \
-#   python canary.py job.py expected.txt  (job.in pins nothing)
-import shutil
-import subprocess
-import sys
-import tempfile
-
+# uv run --with-requirements job.in canary.py job.py right.txt
+import shutil, subprocess, sys, tempfile
 
 def canary(run, expected):
     """(verdict, why): broken, wrong, announced or green."""
@@ -17,16 +12,13 @@ def canary(run, expected):
         return "announced", strict.stderr
     return "green", ""
 
+def run(*options):  # the job, in a fresh copy of this folder
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copytree(".", folder, dirs_exist_ok=True)
+        command = [sys.executable, *options, sys.argv[1]]
+        return subprocess.run(command, cwd=folder,
+                              capture_output=True, text=True)
 
 if __name__ == "__main__":
-    job, expected = sys.argv[1], open(sys.argv[2]).read()
-
-    def run(*options):  # in a fresh copy of this folder
-        with tempfile.TemporaryDirectory() as folder:
-            shutil.copytree(".", folder, dirs_exist_ok=True)
-            return subprocess.run([sys.executable, *options, job],
-                                  cwd=folder, capture_output=True,
-                                  text=True)
-
-    verdict, why = canary(run, expected)
+    verdict, why = canary(run, open(sys.argv[2]).read())
     sys.exit(verdict != "green" and f"{verdict}: {why}")

@@ -10,7 +10,6 @@ DEPARTED = {
     "user": {"LOGNAME": "heir", "USER": "heir"},
 }
 
-
 def departure(run, expected):
     """What each change alone does to a job that is right here."""
     found = {}
@@ -18,10 +17,7 @@ def departure(run, expected):
         changes = {"folder": {"cwd": elsewhere}, **DEPARTED}
         for what, change in changes.items():
             done = run(**change)
-            if done.returncode:
-                found[what] = "crash"
-            elif done.stdout != expected:
-                found[what] = "wrong, and exit 0"
-            else:
-                found[what] = "the same"
+            wrong = done.stdout != expected and "wrong, and exit 0"
+            crash = done.returncode and "crash"
+            found[what] = crash or wrong or "the same"
     return found
