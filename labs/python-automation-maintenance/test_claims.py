@@ -1,6 +1,9 @@
 """The essay's claims, stated before the first full run. Each docstring is what readers see."""
 
+import pytest
 
+
+@pytest.mark.xfail(strict=True, reason="Of the untried, four died only with nothing pinned and two only with the direct version; of all, five and six. Most of the unpinned that died had dropped a module of their own.")
 def test_thesis(results):
     """Nearly seven years on, on the interpreter they were born on, of the packages no trial had seen, more with only their direct version
     pinned no longer resolve, install or import than with nothing pinned."""
@@ -8,6 +11,7 @@ def test_thesis(results):
     assert results["pairs.unpinned.untried.p"] < 0.05
 
 
+@pytest.mark.xfail(strict=True, reason="Of the untried two died only with the direct version pinned and one only from its lock; of all six and one, which chance gives once in eight.")
 def test_half_a_lock_is_worse_than_a_whole(results):
     """Nearly seven years on, on the interpreter they were born on, of the packages no trial had seen, more with only their direct version
     pinned no longer resolve, install or import than fully locked."""
@@ -15,6 +19,7 @@ def test_half_a_lock_is_worse_than_a_whole(results):
     assert results["pairs.lock.untried.p"] < 0.05
 
 
+@pytest.mark.xfail(strict=True, reason="One lock of all died: gensim is built from source, and what it is built against floats.")
 def test_a_lock_is_flat_while_the_interpreter_stays(results):
     """Not one package that imported at birth fails from its full lock at the end, on the interpreter that it was born on."""
     assert results["end.lock.dead"] == 0
@@ -40,11 +45,13 @@ def test_pure_locks_die_at_import(results):
     assert results["newest.pure.at_import"] > results["newest.pure.dead"] / 2
 
 
+@pytest.mark.xfail(strict=True, reason="Eleven of the twenty-nine miss six.moves, or a copy of it. As we expected after the trials.")
 def test_pure_locks_share_a_culprit(results):
     """At least half of the locks without a compiled member that fail on Python 3.13 have, on 3.13, an error missing the same name."""
     assert results["newest.pure.shared"] >= results["newest.pure.dead"] / 2
 
 
+@pytest.mark.xfail(strict=True, reason="Eleven deaths have eleven culprits.")
 def test_decay_is_lumpy(results):
     """Of the deaths of packages that floated, unpinned or with direct pins (a package counts once for each pinning), five releases cause at
     least half."""
@@ -52,6 +59,7 @@ def test_decay_is_lumpy(results):
     assert results["floating.top"] >= results["floating.deaths"] / 2
 
 
+@pytest.mark.xfail(strict=True, reason="Two of eleven had a warning that names what then was missing, and five had any.")
 def test_an_import_warned_of_it(results):
     """At least half of the packages that floated and died had, at the last month tried alive, a warning that names what then was
     missing; a package counts once for each pinning."""
@@ -71,6 +79,7 @@ def test_scripts_without_dependencies_stay(results):
     assert results["canary.plain_dead"] == 0
 
 
+@pytest.mark.xfail(strict=True, reason="All eighteen cases end with an error. As we expected.")
 def test_some_deaths_are_silent(results):
     """At least one script that is not right at the end exits with 0."""
     assert results["scripts.silent"] >= 1
