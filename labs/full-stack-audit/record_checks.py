@@ -1,11 +1,10 @@
 """What the rules were held against: independent tools, planted faults, and one outage."""
 
-from record_survey import CODEBASES, ENOUGH, TITLES, median_of, key
+from record_survey import CODEBASES, ENOUGH, TITLES, counted, key, median_of
 from rules import SHAPES
 from outage import PHASES, ROUTES, WORDS
 from witnesses import LANGUAGE, OPTIONAL, PAIRS, SUPPRESSIBLE
 
-NOTHING = "neither flags a line"
 TOOLS = {"ruff": "Ruff", "pmd": "PMD", "eslint": "ESLint"}
 
 
@@ -25,10 +24,7 @@ def record_witnesses(lab, surveyed):
 
 def _agreed(lab, name, both, ours, theirs, label):
     every = both + ours + theirs
-    if every:
-        lab.value(name, 100 * both / every, "%", label, every)
-    else:
-        lab.value(name, None, "%", label, 0, reason=NOTHING)
+    counted(lab, name, 100 * both / every if every else None, "%", label, every)
 
 
 def _record_suppressed(lab, surveyed):
@@ -49,7 +45,7 @@ def record_seeded(lab, found, beside):
     for shape in SHAPES:
         some = [fault for fault in found if fault.shape == shape]
         lab.value(f"seeded.{shape}.planted", len(some), "fault|faults", f"planted faults of the shape {shape}")
-        lab.value(f"seeded.{shape}.found", sum(found[fault] for fault in some), "fault|faults", f"planted faults of the shape {shape} that a rule found", len(some))
+        counted(lab, f"seeded.{shape}.found", sum(found[fault] for fault in some), "fault|faults", f"planted faults of the shape {shape} that a rule found", len(some))
         rows += [{"shape": shape, "language": TITLES[language], "found": sum(found[fault] for fault in some if fault.language == language),
                   "planted": sum(fault.language == language for fault in some)} for language in TITLES]
     lab.value("seeded.beside", len(beside), "hit|hits", "hits in the planted programs that are near no planted fault")

@@ -44,14 +44,16 @@ def median_of(lab, name, shares, label, unit="%"):
     return lab.value(name, median(shares), unit, label, len(shares), sample="codebases", **bounds)
 
 
+def counted(lab, name, value, unit, label, n):
+    """A count of `n`, which may be none."""
+    lab.value(name, value if n else None, unit, label, n, reason=None if n else NONE)
+
+
 def _compare(lab, name, pairs, more, less, words):
     """How often the first of a pair is the greater, and the sign test over codebases."""
-    lab.value(f"{name}.{more}", sum(one > other for one, other in pairs), CODEBASES, f"codebases in which {words[0]}", len(pairs))
-    lab.value(f"{name}.{less}", sum(one < other for one, other in pairs), CODEBASES, f"codebases in which {words[1]}", len(pairs))
-    if pairs:
-        lab.value(f"{name}.p", stats.sign_test([other for _, other in pairs], [one for one, _ in pairs]), "1", f"p of the sign test: {words[0]}", len(pairs))
-    else:
-        lab.value(f"{name}.p", None, "1", f"p of the sign test: {words[0]}", 0, reason=NONE)
+    counted(lab, f"{name}.{more}", sum(one > other for one, other in pairs), CODEBASES, f"codebases in which {words[0]}", len(pairs))
+    counted(lab, f"{name}.{less}", sum(one < other for one, other in pairs), CODEBASES, f"codebases in which {words[1]}", len(pairs))
+    counted(lab, f"{name}.p", stats.sign_test(*zip(*((other, one) for one, other in pairs), strict=True)) if pairs else None, "1", f"p of the sign test: {words[0]}", len(pairs))
 
 
 def _record_corpus(lab, surveyed):
@@ -134,7 +136,7 @@ def _record_comments(lab, surveyed):
         median_of(lab, f"comments.{group}.any.median_percent", [100 * one.near for one in some], f"with a comment within one line, of any line of code: {where}")
         pairs = [pair for one in some if None not in (pair := (_commented(one, "presence"), _commented(one, "absence")))]
         lab.value(f"comments.{group}.codebases", len(pairs), CODEBASES, f"codebases with enough hits of both shapes: {where}")
-        lab.value(f"comments.{group}.presence_more", sum(presence > absence for presence, absence in pairs), CODEBASES,
+        counted(lab, f"comments.{group}.presence_more", sum(presence > absence for presence, absence in pairs), CODEBASES,
                   f"codebases in which smells that are there have a comment more often than absences: {where}", len(pairs))
     for wanted in ("absence", "presence"):
         pairs = [(share, 100 * one.near) for one in surveyed if (share := _commented(one, wanted)) is not None]
@@ -164,7 +166,7 @@ def _record_density(lab, surveyed):
         shares.append(kruskal(*groups).statistic / (len(every) - 1))
         lab.value(f"density.{key(pattern)}.language_percent", 100 * shares[-1], "%", f"variance of ranks that language explains: {PATTERNS[pattern]['title']}", len(every))
     lab.value("density.patterns", len(shares), "pattern|patterns", "patterns that all three languages can have")
-    lab.value("density.project_more", sum(share < 0.5 for share in shares), "pattern|patterns", "patterns of which language explains less than half", len(shares))
+    counted(lab, "density.project_more", sum(share < 0.5 for share in shares), "pattern|patterns", "patterns of which language explains less than half", len(shares))
 
 
 def _row(one):

@@ -18,6 +18,7 @@ PATTERNS = tomllib.loads((HERE / "patterns.toml").read_text("utf-8"))
 SHAPES = ("absence", "presence", "semantic")
 RULES = defaultdict(lambda: defaultdict(list))  # {language: {kind of node: [(pattern, function)]}}
 PAUSES = ("sleep", "wait", "backoff", "delay", "settimeout", "await(", "park", "poll(", "pause")
+CACHES = ("cache", "memo")
 LOGS = ("log", "logger", "logging", "console", "print", "warn", "error", "debug", "info", "exception", "printstacktrace", "trace", "_log", "println")
 
 
@@ -42,17 +43,19 @@ def patterns_of(language):
     return [pattern for pattern in PATTERNS if pattern in has]
 
 
-def tries_again(loop, tries, handlers, leaving):
-    """Of a loop that is left when an attempt succeeds and goes on when it fails: whether it does so at once. None of another loop.
+def tries_again(loop, endless, tries, handlers, leaving):
+    """Of a loop that is left when an attempt succeeds and goes on when it fails: whether it does so at once, or, `endless`, for ever. None of
+    another loop.
 
     tries, handlers, leaving: the kinds of node that attempt, that handle a failure, and that leave a loop.
     """
     for attempt in within(loop, *tries, later=False):
         succeeds = next(within(field(attempt, "body"), *leaving, later=False), None)
-        bodies = [statements(field(one, "body") or one.named_children[-1]) for one in within(attempt, *handlers, later=False)]
-        if succeeds and any(not body or body[-1].type not in leaving for body in bodies):
+        blocks = [field(one, "body") or one.named_children[-1] for one in within(attempt, *handlers, later=False)]
+        if succeeds and any(not statements(block) or statements(block)[-1].type not in leaving for block in blocks):
             said = text(loop).lower().replace("await ", "")
-            return not any(word in said for word in PAUSES)
+            gives_up = any(next(within(body, *leaving, later=False), None) for body in blocks)
+            return endless and not gives_up or not any(word in said for word in PAUSES)
     return None
 
 

@@ -1,11 +1,11 @@
 """The rules for Java."""
 
-from rules import around, called_in, file_of, only_logs, rule, tries_again
+from rules import CACHES, around, called_in, file_of, only_logs, rule, tries_again
 from trees import field, names_one, statements, text, within
 
 CALL, NEW, LOOPS = "method_invocation", "object_creation_expression", ("for_statement", "enhanced_for_statement", "while_statement", "do_statement")
 LEAVING = ("return_statement", "break_statement", "throw_statement")
-BUILDERS = {"HttpRequest.newBuilder": ".timeout(", "HttpClient.newBuilder": ".connectTimeout("}
+BUILDERS = {"HttpRequest.newBuilder": ".timeout(", "HttpClient.newBuilder": ".connectTimeout(", "HttpClients.custom": ".setDefaultRequestConfig("}
 ENDLESS = {"Executors.newCachedThreadPool", "Executors.newFixedThreadPool", "Executors.newSingleThreadExecutor"}
 QUEUES = ("LinkedBlockingQueue", "LinkedBlockingDeque", "ArrayBlockingQueue", "PriorityBlockingQueue", "LinkedTransferQueue", "DelayQueue")
 SIZELESS = ("PriorityBlockingQueue", "LinkedTransferQueue", "DelayQueue")
@@ -34,6 +34,8 @@ def no_timeout(node):
     owner, name = callee(node)
     if f"{owner}.{name}" in ("HttpClient.newHttpClient", "HttpClients.createDefault", "HttpClients.createMinimal"):
         return True
+    if name == "openStream" and "url" in owner.lower():
+        return True
     if name == "openConnection":
         return not names_one(around(node, "method_declaration", "constructor_declaration", "lambda_expression", "program"), ("setreadtimeout", "setconnecttimeout"))
     if name == "build":
@@ -51,7 +53,7 @@ def no_timeout_made(node):
 @rule("java", "endless-wait", CALL)
 def endless_wait(node):
     owner, name = callee(node)
-    if name in ("await", "waitFor") or name == "join" and owner != "String" or name == "get" and "future" in owner.lower():
+    if name in ("await", "waitFor", "acquire", "block") or name == "join" and owner != "String" or name == "get" and "future" in owner.lower():
         return not given(node)
 
 
@@ -70,7 +72,7 @@ def unbounded_executor(node):
 def unbounded_cache(node):
     declarator = field(node, "declarator")
     name, value = text(field(declarator, "name")), field(declarator, "value")
-    if "cache" in name.lower() and value and value.type == NEW and made(value) in MAPS:
+    if any(word in name.lower() for word in CACHES) and value and value.type == NEW and made(value) in MAPS:
         whole = file_of(node)
         return "removeEldestEntry" not in text(value) and not any(f"{name}.{word}" in whole for word in REMOVALS)
 
@@ -79,12 +81,15 @@ def unbounded_cache(node):
 def retry_without_pause(node):
     head = text(node).partition("{")[0]
     counts_tries = node.type != "for_statement" or not field(node, "condition") or any(word in head.lower() for word in ("retr", "attempt", "tries"))
-    return tries_again(node, ("try_statement", "try_with_resources_statement"), ("catch_clause",), LEAVING) if counts_tries else None
+    condition = text(field(node, "condition")).strip("()")
+    return tries_again(node, condition in ("true", ""), ("try_statement", "try_with_resources_statement"), ("catch_clause",), LEAVING) if counts_tries else None
 
 
 @rule("java", "unheard-failure", CALL)
 def unheard_failure(node):
     owner, name = callee(node)
+    if name == "start" and owner.startswith("new Thread("):
+        return True
     pooled = name == "submit" and any(word in owner.lower() for word in ("executor", "pool", "service", "scheduler", "worker"))
     if pooled or owner == "CompletableFuture" and name in ("runAsync", "supplyAsync"):
         return node.parent.type == "expression_statement"

@@ -1,11 +1,14 @@
 """The rules for Python."""
 
-from rules import around, called_in, file_of, only_logs, rule, tries_again
+from rules import CACHES, around, called_in, file_of, only_logs, rule, tries_again
 from trees import field, last_name, names_one, statements, text
 
 VERBS = ("get", "post", "put", "patch", "delete", "head", "options", "request")
 # Those that take a limit, and how many positional arguments come with it.
 LIMITED = {"urlopen": 3, "create_connection": 2, "HTTPConnection": 3, "HTTPSConnection": 3, "SMTP": 4}
+# Clients that wait for ever unless they are told otherwise, by which keyword.
+CLIENTS = {"psycopg.connect": "connect_timeout", "psycopg2.connect": "connect_timeout", "pymysql.connect": "read_timeout", "redis.Redis": "socket_timeout",
+           "redis.StrictRedis": "socket_timeout"}
 RUNS = {f"subprocess.{name}" for name in ("run", "call", "check_call", "check_output")}
 QUEUES = ("Queue", "LifoQueue", "PriorityQueue", "SimpleQueue", "JoinableQueue")
 STARTS = ("create_task", "ensure_future", "submit")
@@ -34,8 +37,12 @@ def unlimited(call, positional, keyword="timeout"):
 def no_timeout(node):
     callee = text(field(node, "function"))
     owner, _, name = callee.rpartition(".")
-    if owner == "requests" and name in VERBS:
+    if name in VERBS and (owner == "requests" or owner.endswith("session") and "requests.Session(" in file_of(node)):
         return unlimited(node, 99)
+    if owner == "httpx":
+        return arguments(node)[1].get("timeout") == "None"
+    if callee in CLIENTS:
+        return unlimited(node, 99, CLIENTS[callee])
     if name in LIMITED and owner in ("", "urllib.request", "request", "socket", "http.client", "client", "httplib", "smtplib"):
         return unlimited(node, LIMITED[name])
 
@@ -50,13 +57,16 @@ def endless_wait(node):
     name, (count, keywords, splat) = last_name(callee), arguments(node)
     if name == "communicate":
         return unlimited(node, 2)
-    if name == "wait" or name == "join" and ("timeout" in keywords or not count + len(keywords)):
+    owner = last_name(field(callee, "object")).lower()
+    if name in ("wait", "acquire") or name == "result" and "fut" in owner or name == "get" and "queue" in owner and not count or name == "join" and ("timeout" in keywords or not count + len(keywords)):
         return not count and not splat and keywords.get("timeout", "None") == "None"
 
 
 @rule("python", "unbounded-queue", "call")
 def unbounded_queue(node):
     name = last_name(field(node, "function"))
+    if name in ("ThreadPoolExecutor", "ProcessPoolExecutor"):
+        return not around(node, "with_item")  # with which it ends
     if name in QUEUES:
         count, keywords, splat = arguments(node)
         return name == "SimpleQueue" or not (count or splat or keywords.get("maxsize", "0") != "0")
@@ -68,7 +78,7 @@ def unbounded_cache(node):
     name = last_name(left)
     empty = right and (right.type == "dictionary" and not right.named_children or right.type == "call" and last_name(field(right, "function")) in ("dict", "defaultdict", "OrderedDict"))
     lasts = left.type == "attribute" or not around(node, "function_definition")
-    if empty and lasts and "cache" in name.lower():
+    if empty and lasts and any(word in name.lower() for word in CACHES):
         whole = file_of(node)
         return not any(word in whole for word in (f"{name}.pop", f"{name}.clear(", f"del {text(left)}[", f"del self.{name}["))
 
@@ -86,12 +96,21 @@ def unbounded_memo(node):
 def retry_without_pause(node):
     over = field(node, "right")
     if node.type == "while_statement" or last_name(field(over, "function")) == "range" or names_one(over, ("retr", "attempt", "tries")):
-        return tries_again(node, ("try_statement",), ("except_clause",), LEAVING)
+        return tries_again(node, text(field(node, "condition")) in ("True", "1"), ("try_statement",), ("except_clause",), LEAVING)
+
+
+@rule("python", "retry-without-pause", "decorator")
+def retrying(node):
+    said = text(node).removeprefix("@").removeprefix("tenacity.")
+    if said.partition("(")[0] == "retry" and "tenacity" in file_of(node):
+        return "stop=" not in said or "wait=" not in said
 
 
 @rule("python", "unheard-failure", "call")
 def unheard_failure(node):
     callee = field(node, "function")
+    if last_name(callee) == "start" and last_name(field(field(callee, "object"), "function")) == "Thread":
+        return True
     if last_name(callee) in STARTS and (callee.type == "attribute" or text(callee) != "submit"):
         held = names_one(field(callee, "object"), ("group", "tg", "nursery")) if callee.type == "attribute" else False
         return node.parent.type == "expression_statement" and not held
@@ -107,7 +126,8 @@ def handler(clause):
 
 @rule("python", "empty-catch", "except_clause")
 def empty_catch(node):
-    return all(one.type == "pass_statement" or text(one) == "..." for one in statements(handler(node)[1]))
+    broad, block = handler(node)
+    return all(one.type == "pass_statement" or text(one) == "..." for one in statements(block)) if broad else None
 
 
 @rule("python", "log-only-catch", "except_clause")

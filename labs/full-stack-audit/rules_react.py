@@ -1,12 +1,13 @@
 """The rules for TypeScript and JavaScript with React."""
 
-from rules import around, called_in, file_of, only_logs, rule, tries_again
+from rules import CACHES, around, called_in, file_of, only_logs, rule, tries_again
 from trees import field, last_name, names_one, statements, text, within
 
 CALL, LOOPS = "call_expression", ("for_statement", "for_in_statement", "while_statement", "do_statement")
 LEAVING = ("return_statement", "break_statement", "throw_statement")
 FUNCTIONS = ("arrow_function", "function_expression")
-SUBSCRIBES = ("addEventListener", "setInterval", "subscribe", "observe", "addListener")
+SUBSCRIBES = ("addEventListener", "setInterval", "subscribe", "observe", "addListener", "on")
+STREAMS = ("WebSocket", "EventSource")
 AXIOS = {f"axios.{verb}" for verb in ("get", "post", "put", "patch", "delete", "head", "request")}
 WRITES = ("axios.post",)
 
@@ -22,6 +23,8 @@ def asks(node):
 
 @rule("react", "no-timeout", CALL)
 def no_timeout(node):
+    if text(field(node, "function")) == "axios.create":
+        return not names_one(field(node, "arguments"), ("timeout",)) and not next(within(node, "spread_element"), None)
     if asks(node):
         rest = given(node)[1:]
         told_elsewhere = any(one.type != "object" or next(within(one, "spread_element"), None) for one in rest if "axios" not in text(field(node, "function")) or one == rest[-1])
@@ -31,7 +34,7 @@ def no_timeout(node):
 @rule("react", "unbounded-cache", "variable_declarator")
 def unbounded_cache(node):
     name, value = text(field(node, "name")), field(node, "value")
-    if "cache" in name.lower() and value and _grows(value) and not around(node, *FUNCTIONS, "function_declaration", "method_definition"):
+    if any(word in name.lower() for word in CACHES) and value and _grows(value) and not around(node, *FUNCTIONS, "function_declaration", "method_definition"):
         whole = file_of(node)
         return not any(word in whole for word in (f"{name}.delete(", f"{name}.clear(", f"delete {name}["))
 
@@ -44,7 +47,7 @@ def _grows(value):
 def retry_without_pause(node):
     head = text(node).partition("{")[0].lower()
     if node.type != "for_statement" or any(word in head for word in ("retr", "attempt", "tries", ";;")):
-        return tries_again(node, ("try_statement",), ("catch_clause",), LEAVING)
+        return tries_again(node, text(field(node, "condition")).strip("();") in ("true", ""), ("try_statement",), ("catch_clause",), LEAVING)
 
 
 @rule("react", "unheard-failure", "expression_statement")
@@ -58,6 +61,17 @@ def unheard_failure(node):
         call = field(field(call, "function"), "object")
     if {"then", "catch"} & set(names):
         return not heard
+    if call and call.type == CALL and field(call, "function").type == "identifier":
+        return _fails_unheard(node, text(field(call, "function")))
+
+
+def _fails_unheard(node, name):
+    """Of an async function of this file: whether nothing in it handles a failure. None of any other."""
+    whole = file_of(node)
+    if f"async function {name}(" in whole or f"const {name} = async" in whole:
+        root = around(node, "program")
+        made = next(one for one in within(root, "function_declaration", "variable_declarator") if text(field(one, "name")) == name)
+        return not next(within(made, "try_statement"), None) and ".catch(" not in text(made)
 
 
 def effect(node):
@@ -72,8 +86,12 @@ def effect(node):
 def effect_without_cleanup(node):
     function, _ = effect(node)
     body = field(function, "body")
-    if body and body.type == "statement_block" and any(last_name(field(call, "function")) in SUBSCRIBES for call in within(body, CALL, later=False)):
+    if body and body.type == "statement_block" and any(_subscribes(one) for one in within(body, CALL, "new_expression", later=False)):
         return not any(one.named_children for one in within(body, "return_statement", later=False))
+
+
+def _subscribes(node):
+    return text(field(node, "constructor")) in STREAMS or last_name(field(node, "function")) in SUBSCRIBES
 
 
 @rule("react", "empty-catch", "catch_clause")

@@ -58,7 +58,7 @@ def _survey(codebase, today, earlier, tools):
     names = paths(today, codebase.language)
     counted = count(today, names)
     fates = lifetimes.fates(count(earlier, paths(earlier, codebase.language)), counted)
-    flagged, every, heeded = tools.flags(codebase.language, today)
+    every, heeded = tools.flags(codebase.language, today)
     lines = counted.lines[codebase.language]
     return Surveyed(codebase, counted.hits, Counter(place.pattern for place in counted.places), counted.files, counted.damaged, lines, counted.near / lines,
-                    fates, witnesses.agreement(flagged, counted.hits, set(names), codebase.language), witnesses.suppressed(every, heeded, set(names)))
+                    fates, witnesses.agreement(every, counted.hits, set(names), codebase.language), witnesses.suppressed(every, heeded, set(names)))

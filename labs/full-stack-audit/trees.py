@@ -31,7 +31,8 @@ LATER = {"function_definition", "lambda", "lambda_expression", "arrow_function",
 @cache
 def _tools(ending, kinds):
     language = Language(GRAMMARS[ending]())
-    return Parser(language), QueryCursor(Query(language, "\n".join(f"({kind}) @{kind}" for kind in kinds)))
+    known = [kind for kind in kinds if language.id_for_node_kind(kind, True)]  # TypeScript without JSX has fewer
+    return Parser(language), QueryCursor(Query(language, "\n".join(f"({kind}) @{kind}" for kind in known)))
 
 
 def parse(source, ending, kinds):
@@ -50,7 +51,12 @@ def field(node, name):
 
 
 def line(node):
-    return node.start_point[0] + 1
+    """Where a reader looks for it: of a chain of calls over several lines, that of the last name."""
+    if node.type == "expression_statement" and node.named_children:
+        node = node.named_children[0]
+    callee = field(node, "function")
+    named = field(callee, "property") or field(callee, "attribute") or field(node, "name") or node
+    return named.start_point[0] + 1
 
 
 def within(node, *kinds, later=True):

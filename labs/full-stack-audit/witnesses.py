@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import shutil
 import sys
 from importlib import metadata
@@ -52,22 +53,24 @@ class Witnesses:
     """The three tools, each asked about a folder: {(rule, path relative to it, line)}."""
 
     def __init__(self, lab):
-        self._home, self._java = lab.dir / ".cache", tools.jdk()[0] / "bin" / "java"
-        self._pmd = tools.once(self._home / "pmd", [HERE / "pmd.xml"], "", lambda folder: tools.jars(folder, HERE / "pmd.xml"), lab.log)
-        self._eslint = tools.once(self._home / "eslint", [HERE / "eslint.json", HERE / "eslint.config.mjs"], UNTIL, _install, lab.log)
+        (home, jdk), cache = tools.jdk(), lab.dir / ".cache"
+        self._java = home / "bin" / "java"
+        self._pmd = tools.once(cache / "pmd", [HERE / "pmd.xml"], "", lambda folder: tools.jars(folder, HERE / "pmd.xml"), lab.log)
+        self._eslint = tools.once(cache / "eslint", [HERE / "eslint.json", HERE / "eslint.config.mjs"], UNTIL, _install, lab.log)
+        lab.version("JDK", jdk)
+        lab.version("tree-sitter", metadata.version("tree-sitter"))
         lab.version("Ruff", metadata.version("ruff"))
-        lab.version("PMD", "7.27.0")
+        lab.version("PMD", re.search(r"PMD (\d\S+)", tools.run([*self._pmd_command(), "--version"]))[1])
         lab.version("ESLint", json.loads((self._eslint / "node_modules/eslint/package.json").read_text("utf-8"))["version"])
 
     def flags(self, language, root):
-        """(what the tool of that language flags, whether suppressed or not; what it flags by its defaults, passing over no suppression and over each)."""
+        """(what the tool of that language flags, and what of that no comment suppresses)."""
         if language == "java":
-            return self.pmd(root), set(), set()
+            every = self.pmd(root)
+            return every, every
         if language == "react":
-            every = self.eslint(root, "--no-inline-config")
-            return every, every, self.eslint(root)
-        every = self.ruff(root, "--ignore-noqa", "--config=lint.flake8-bandit.check-typed-exception=true")
-        return every, self.ruff(root, "--ignore-noqa"), self.ruff(root)
+            return self.eslint(root)
+        return self.ruff(root, "--ignore-noqa"), self.ruff(root)
 
     def ruff(self, root, *options):
         rules = ",".join({rule for tool, rule, *_ in PAIRS if tool == "ruff"} | set(OPTIONAL))
@@ -77,18 +80,23 @@ class Witnesses:
         return {(one["code"], _relative(one["filename"], root), one["location"]["row"]) for one in found}
 
     def pmd(self, root):
-        command = [self._java, "-cp", f"{self._pmd}/*", "net.sourceforge.pmd.cli.PmdCli", "check", "--no-cache", "--no-progress", "--no-fail-on-violation",
+        command = [*self._pmd_command(), "check", "--no-cache", "--no-progress", "--no-fail-on-violation",
                    "--no-fail-on-error", "--suppress-marker=none of them", "--threads=1", "--format=csv", f"--rulesets={HERE / 'pmd-rules.xml'}", f"--dir={root}"]
         rows = csv.DictReader(io.StringIO(tools.run(command)))
         return {(row["Rule"], _relative(row["File"], root), int(row["Line"])) for row in rows}
 
-    def eslint(self, root, *options):
+    def _pmd_command(self):
+        return [self._java, "-cp", f"{self._pmd}/*", "net.sourceforge.pmd.cli.PmdCli"]
+
+    def eslint(self, root):
         program = self._eslint / "node_modules/eslint/bin/eslint.js"
-        arguments = [program, "--config", self._eslint / "eslint.config.mjs", "--format=json", "--no-error-on-unmatched-pattern", *options, "."]
+        arguments = [program, "--config", self._eslint / "eslint.config.mjs", "--format=json", "."]
         done = node([*map(str, arguments)], return_completed_process=True, capture_output=True, text=True, cwd=root)
         if done.returncode > 1:
             raise LabError(f"eslint: {(done.stderr.strip() or done.stdout).splitlines()[-1]}")
-        return {(said["ruleId"], _relative(file["filePath"], root), said["line"]) for file in json.loads(done.stdout) for said in file["messages"]}
+        files = [(file, _relative(file["filePath"], root)) for file in json.loads(done.stdout)]
+        heeded, silenced = ({(said["ruleId"], path, said["line"]) for file, path in files for said in file[kind]} for kind in ("messages", "suppressedMessages"))
+        return heeded | silenced, heeded
 
 
 def _install(folder):
@@ -104,12 +112,12 @@ def _relative(path, root):
     return Path(os.path.relpath(path, root)).as_posix()
 
 
-def agreement(flagged, hits, paths, language):
+def agreement(every, hits, paths, language):
     """{(tool, rule): (lines that both flag, that we alone do, that the tool alone does)} of one codebase, in its files `paths`."""
     found, quiet = {}, {(hit.path, hit.line) for hit in hits if hit.commented}
     for tool, rule, pattern, is_about in (pair for pair in PAIRS if LANGUAGE[pair[0]] == language):
         ours = {(hit.path, hit.line) for hit in hits if hit.pattern == pattern and is_about(hit)}
-        theirs = {(path, line) for said, path, line in flagged if said == rule and path in paths}
+        theirs = {(path, line) for said, path, line in every if said == rule and path in paths}
         if rule == "no-empty":
             theirs -= quiet
         found[tool, rule] = len(ours & theirs), len(ours - theirs), len(theirs - ours)
