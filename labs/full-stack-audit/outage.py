@@ -29,7 +29,7 @@ def measure(lab):
 
 def run(lab, timeout, closes):
     upstream, port = free_port(), free_port()
-    with Process("the service", [sys.executable, lab.dir / "service.py", port, upstream, timeout], lab.workdir) as service:
+    with Process("the service", [sys.executable, lab.dir / "service.py", port, upstream, timeout, WORKERS], lab.workdir) as service:
         service.serve(port)
         requests = asyncio.run(_ask(port, upstream, closes)).requests
     found = {}

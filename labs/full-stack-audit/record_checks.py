@@ -1,9 +1,10 @@
 """What the rules were held against: independent tools, planted faults, and one outage."""
 
+import outage
+from outage import PHASES, ROUTES, WORDS
 from record_survey import CODEBASES, ENOUGH, TITLES, counted, key, median_of
 from rules import SHAPES
-from outage import PHASES, ROUTES, WORDS
-from witnesses import LANGUAGE, OPTIONAL, PAIRS, SUPPRESSIBLE
+from witnesses import OPTIONAL, PAIRS, SUPPRESSIBLE
 
 TOOLS = {"ruff": "Ruff", "pmd": "PMD", "eslint": "ESLint"}
 
@@ -56,6 +57,13 @@ def record_seeded(lab, found, beside):
 
 
 def record_outage(lab, found):
+    for name, value, unit, label in (
+        ("workers", outage.WORKERS, "worker|workers", "workers of the service"),
+        ("requests_each_s", outage.RATE, "request|requests", "requests in a second, to both routes in turn"),
+        ("timeout_s", outage.TIMEOUT_S, "s", "the timeout, where there is one"),
+        ("hang_s", outage.WELL_S - outage.HANGS_S, "s", "time for which the upstream hangs"),
+    ):
+        lab.value(f"inputs.{name}", value, unit, label)
     rows, samples = [], []
     for cell, runs in found.items():
         lab.value(f"outage.{cell}.runs", len(runs), "runs", f"runs of the outage: {WORDS[cell]}")

@@ -2,10 +2,10 @@
 
 from statistics import median
 
+from _harness import stats
 from scipy.stats import kruskal
 
 import lifetimes
-from _harness import stats
 from rules import PATTERNS, RULES, SHAPES, patterns_of, shape
 
 ENOUGH = 5  # hits or flags that a codebase's share needs

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from _harness import LabError
-from counting import count
+
 from corpus import paths
+from counting import count
 from rules import shape
 from trees import LANGUAGES
 

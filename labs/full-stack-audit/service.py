@@ -1,4 +1,4 @@
-"""A service with eight workers: /price asks an upstream, /stock does not. service.py <port> <upstream's port> <seconds, or none>"""
+"""A service: /price asks an upstream, /stock does not. service.py <port> <upstream's port> <seconds, or none> <workers>"""
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -28,7 +28,7 @@ class Service(BaseHTTPRequestHandler):
 
 class Workers(ThreadingMixIn, HTTPServer):
     request_queue_size = 128
-    pool = ThreadPoolExecutor(8)
+    pool = ThreadPoolExecutor(int(sys.argv[4]))
 
     def process_request(self, request, address):
         self.pool.submit(self.process_request_thread, request, address)
