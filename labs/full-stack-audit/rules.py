@@ -1,6 +1,6 @@
 """The patterns, and what rules are: functions that look at a node of a syntax tree.
 
-    @rule(PYTHON, "empty-catch", "except_clause")
+    @rule("python", "empty-catch", "except_clause")
     def empty_catch(node):
         ...
 

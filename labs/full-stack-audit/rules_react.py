@@ -25,10 +25,10 @@ def asks(node):
 def no_timeout(node):
     if text(field(node, "function")) == "axios.create":
         return not names_one(field(node, "arguments"), ("timeout",)) and not next(within(node, "spread_element"), None)
-    if asks(node):
-        rest = given(node)[1:]
-        told_elsewhere = any(one.type != "object" or next(within(one, "spread_element"), None) for one in rest if "axios" not in text(field(node, "function")) or one == rest[-1])
-        return not told_elsewhere and not any(names_one(one, ("signal", "timeout")) for one in given(node))
+    if asks(node) and given(node):
+        options = given(node)[-1]
+        elsewhere = len(given(node)) > 1 and options.type != "object" or next(within(options, "spread_element"), None)
+        return not elsewhere and not names_one(options, ("signal", "timeout"))
 
 
 @rule("react", "unbounded-cache", "variable_declarator")
