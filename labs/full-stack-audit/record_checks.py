@@ -46,14 +46,19 @@ def record_seeded(lab, found, beside):
     for shape in SHAPES:
         some = [fault for fault in found if fault.shape == shape]
         lab.value(f"seeded.{shape}.planted", len(some), "fault|faults", f"planted faults of the shape {shape}")
-        counted(lab, f"seeded.{shape}.found", sum(found[fault] for fault in some), "fault|faults", f"planted faults of the shape {shape} that a rule found", len(some))
-        rows += [{"shape": shape, "language": TITLES[language], "found": sum(found[fault] for fault in some if fault.language == language),
+        counted(lab, f"seeded.{shape}.found", sum(_is_found(fault, found) for fault in some), "fault|faults", f"planted faults of the shape {shape} that a rule of that shape found", len(some))
+        counted(lab, f"seeded.{shape}.met", sum(bool(found[fault]) for fault in some), "fault|faults", f"planted faults of the shape {shape} near which a rule of any shape hits", len(some))
+        rows += [{"shape": shape, "language": TITLES[language], "found": sum(_is_found(fault, found) for fault in some if fault.language == language),
                   "planted": sum(fault.language == language for fault in some)} for language in TITLES]
     lab.value("seeded.beside", len(beside), "hit|hits", "hits in the planted programs that are near no planted fault")
     lab.table("recall", {"shape": {"label": "shape", "unit": None}, "language": {"label": "language", "unit": None}, "found": {"label": "found", "unit": "count"},
                          "planted": {"label": "planted", "unit": "count"}}, rows)
     lab.sample("planted", [{"language": fault.language, "file": fault.file, "line": fault.line, "shape": fault.shape, "pattern": fault.pattern, "source": fault.source,
-                            "found": int(hit)} for fault, hit in found.items()])
+                            "found": int(_is_found(fault, found)), "met": int(bool(found[fault]))} for fault in found])
+
+
+def _is_found(fault, found):
+    return fault.shape in found[fault]
 
 
 def record_outage(lab, found):

@@ -40,9 +40,9 @@ def _file(name, language):
 
 
 def measure(planted):
-    """({fault: whether a hit of its shape begins near it}, the hits that are near no fault)."""
+    """({fault: the shapes of the hits that begin near it}, the hits that are near no fault)."""
     hits = count(SEEDED, paths(SEEDED)).hits
-    found = {fault: any(shape(hit.pattern) == fault.shape and _near(hit, fault) for hit in hits) for fault in planted}
+    found = {fault: {shape(hit.pattern) for hit in hits if _near(hit, fault)} for fault in planted}
     return found, [hit for hit in hits if not any(_near(hit, fault) for fault in planted)]
 
 
