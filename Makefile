@@ -19,7 +19,7 @@ BUILD_DATE := $(shell unset $$(git rev-parse --local-env-vars 2>/dev/null); \
 endif
 export BUILD_DATE
 
-.PHONY: help html epub links test bare bench ledger serve essay lab labs replication margins figures clean
+.PHONY: help html epub links test bare bench ledger serve essay lab labs audit replication margins figures clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -76,6 +76,9 @@ LABS := $(patsubst labs/%/run,%,$(wildcard labs/*/run))
 
 labs: ## run every lab's short form, as continuous integration does
 	@set -e; for slug in $(LABS); do $(MAKE) --no-print-directory lab slug=$$slug quick=1; done
+
+audit: labs/full-stack-audit/.venv/done ## count what an audit always finds in your repository: make audit repo=../shop
+	@labs/full-stack-audit/.venv/bin/python labs/full-stack-audit/audit $(call quoted,$(value repo))
 
 replication: $(VENV)/site ## take in a run from elsewhere: make replication slug=query-optimization file=results.json
 	@PYTHONPATH=labs $(VENV)/bin/python -m _harness.replications "$(slug)" $(call quoted,$(value file))
