@@ -23,6 +23,7 @@ class Fault:
     shape: str
     pattern: str
     source: str
+    says: str
 
 
 def faults():
