@@ -319,7 +319,8 @@ def test_a_first_visit_shows_the_sites_faces(visit, site, page_path):
 def test_a_first_visit_keeps_its_budget(visit, page_path):
     """A page grows by what nobody measures."""
     visited = visit(page_path)
-    most_bytes = MOST_ESSAY_BYTES if page_path.startswith("essays/") else MOST_BYTES
+    # The claims page lists what all essays claim: it grows with them, and is read as one.
+    most_bytes = MOST_ESSAY_BYTES if page_path.startswith(("essays/", "claims.html")) else MOST_BYTES
     assert visited.complaints == []
     sizes = {request.url: len(gzip.compress(request.response().body(), 9)) for request in visited.requests}
     listed = "\n".join(f"{size:7} {url}" for url, size in sorted(sizes.items(), key=lambda item: -item[1]))
